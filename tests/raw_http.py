@@ -107,6 +107,8 @@ class RawClient:
     async def connect(cls, url: str) -> Self:
         """Connect to the host and port of `url`; its path is not looked at."""
         parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
         loop = asyncio.get_running_loop()
         _, inbox = await loop.create_connection(_Inbox, parts.hostname, parts.port)
         return cls(inbox)
@@ -156,7 +158,7 @@ class RawClient:
         """The next status line with its headers."""
         raw = await self.read_until(b"\r\n\r\n")
         status_line, *fields = raw[:-4].decode("latin-1").split("\r\n")
-        protocol, status, reason = (status_line.split(" ", 2) + [""])[:3]
+        protocol, status, reason = [*status_line.split(" ", 2), ""][:3]
         return RawHead(
             protocol.removeprefix("HTTP/"), int(status), reason, _parse_fields(fields), raw
         )
