@@ -1,0 +1,36 @@
+"""The errors of this room, named by cause.
+
+    ReplayError
+    ├── PortTaken       another process listens on the port
+    ├── CannotListen    the host or the port cannot be listened on at all
+    └── BadPace         a speed or a longest gap that is no pace
+
+A request for which there is no recording is not an error of the room: it is a Miss, and the
+client is told. This module knows nothing of the rest of the room.
+"""
+
+
+class ReplayError(Exception):
+    """Base of every error of this room. The message is one line a person can act on."""
+
+
+class PortTaken(ReplayError):
+    """Another process listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+        super().__init__(f"port {port} of {host} is taken; choose another, or 0 for a free one")
+
+
+class CannotListen(ReplayError):
+    """The system does not let us listen there."""
+
+    def __init__(self, host: str, port: int, problem: str) -> None:
+        self.host = host
+        self.port = port
+        super().__init__(f"cannot listen on port {port} of {host!r}: {problem}")
+
+
+class BadPace(ReplayError):
+    """A pace nothing can be played at."""
