@@ -15,7 +15,7 @@ class Difference(msgspec.Struct, frozen=True):
     """One criterion on which a request and a recording differ."""
 
     where: str
-    """`upstream`, `method`, `path`, `query.NAME`, or a JSON path such as `$.messages[2].content`."""
+    """`upstream`, `method`, `path`, `query.NAME`, or a JSON path like `$.messages[2].content`."""
     asked: str
     recorded: str
 

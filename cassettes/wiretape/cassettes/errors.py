@@ -6,7 +6,6 @@
     ├── UnsupportedVersion     one of ours, from a format this version does not read
     ├── CassetteCorrupt        one of ours, damaged at an offset
     │   └── IndexCorrupt       only the index is damaged: the interactions may be whole
-    ├── CassetteInterrupted    one of ours without an index: its writer never came to the end
     ├── CassetteLocked         another process is recording to it
     ├── InteractionNotFound    no interaction of that number on the cassette
     └── LimitExceeded          a length beyond what a reader is willing to believe
@@ -63,17 +62,6 @@ class CassetteCorrupt(CassetteError):
 
 class IndexCorrupt(CassetteCorrupt):
     """The index at the end is damaged; what stands before it may be whole."""
-
-
-class CassetteInterrupted(CassetteError):
-    """The cassette has no index: the program that wrote it was stopped before the end."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            path,
-            "the recording was interrupted (no index at the end); "
-            f"'wiretape recover {path}' keeps every whole block",
-        )
 
 
 class CassetteLocked(CassetteError):

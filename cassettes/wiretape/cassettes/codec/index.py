@@ -1,0 +1,121 @@
+"""The index at the end of a cassette: what a listing shows, and where each interaction stands.
+
+It is the payload of a skippable frame, so `zstd -dc` steps over it:
+
+    payload = packed entries (zstd) | u64 length of the whole skippable frame
+            | u32 CRC-32 of the packed entries | magic "WTIndex1"
+
+Numbers are little-endian. Knows frames, and the model for what an entry holds.
+"""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from wiretape.cassettes.codec.frames import LEVEL, SKIPPABLE_MAGIC
+from wiretape.cassettes.errors import IndexCorrupt, LimitExceeded
+from wiretape.cassettes.model import EndingKind, Interaction
+
+MAGIC = b"WTIndex1"
+FOOTER = struct.Struct("<QI8s")
+FRAME_HEAD_SIZE = 8
+
+MAX_INDEX_TEXT = 1024 * 1024 * 1024
+"""About four million interactions; a larger claim is taken for damage or malice."""
+
+
+class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One interaction: where it stands, then what a listing shows of it."""
+
+    number: int
+    offset: int
+    """Offset in the file of the first frame of its block."""
+    length: int
+    """Length in bytes of the frames of its block."""
+    text_offset: int
+    """Where its text begins in the text of the block."""
+    text_length: int
+    session: int
+    start_ns: int
+    upstream: str
+    method: str
+    target: str
+    status: int | None
+    model: str
+    sent_bytes: int
+    received_bytes: int
+    chunks: int
+    head_ns: int | None
+    end_ns: int
+    ending: EndingKind
+    lost: bool = False
+
+
+def entry_of(interaction: Interaction, text_offset: int, text_length: int) -> IndexEntry:
+    """The entry of an interaction in a block that has no place in the file yet."""
+    timeline, response = interaction.timeline, interaction.response
+    return IndexEntry(
+        number=interaction.number,
+        offset=0,
+        length=0,
+        text_offset=text_offset,
+        text_length=text_length,
+        session=interaction.session,
+        start_ns=interaction.start_ns,
+        upstream=interaction.upstream,
+        method=interaction.request.method,
+        target=interaction.request.target,
+        status=None if response is None else response.status,
+        model=interaction.notes.model_answered or interaction.notes.model_asked,
+        sent_bytes=len(interaction.request.body),
+        received_bytes=0 if response is None else len(response.body),
+        chunks=len(timeline.received),
+        head_ns=timeline.head_ns,
+        end_ns=timeline.ending.at_ns,
+        ending=timeline.ending.kind,
+        lost=bool(interaction.lost),
+    )
+
+
+def encode_index(entries: Sequence[IndexEntry]) -> bytes:
+    """The whole skippable frame."""
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(msgspec.json.encode(entries))
+    size = len(packed) + FOOTER.size
+    footer = FOOTER.pack(FRAME_HEAD_SIZE + size, zlib.crc32(packed), MAGIC)
+    return SKIPPABLE_MAGIC + size.to_bytes(4, "little") + packed + footer
+
+
+def index_length(footer: bytes) -> int | None:
+    """Length of the skippable frame whose last bytes these are; None where they are not."""
+    if len(footer) != FOOTER.size:
+        return None
+    length, _, magic = FOOTER.unpack(footer)
+    return int(length) if magic == MAGIC else None
+
+
+def decode_index(path: Path, offset: int, frame: bytes) -> tuple[IndexEntry, ...]:
+    """The entries of the skippable frame at `offset` of `path`.
+
+    Raises IndexCorrupt or LimitExceeded.
+    """
+    size = len(frame) - FRAME_HEAD_SIZE
+    expected_head = SKIPPABLE_MAGIC + size.to_bytes(4, "little") if size >= 0 else b""
+    if frame[:FRAME_HEAD_SIZE] != expected_head:
+        raise IndexCorrupt(path, offset, "the index does not begin where its end says")
+    packed = frame[FRAME_HEAD_SIZE : -FOOTER.size]
+    _, crc, _ = FOOTER.unpack(frame[-FOOTER.size :])
+    found = zlib.crc32(packed)
+    if found != crc:
+        raise IndexCorrupt(path, offset, f"index checksum {found:08x}, expected {crc:08x}")
+    try:
+        text_size = zstandard.frame_content_size(packed)
+        if text_size > MAX_INDEX_TEXT:
+            raise LimitExceeded(path, offset, "the index", text_size, MAX_INDEX_TEXT)
+        text = zstandard.ZstdDecompressor().decompress(packed)
+        return msgspec.json.decode(text, type=tuple[IndexEntry, ...])
+    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+        raise IndexCorrupt(path, offset, f"the index does not decode ({error})") from error

@@ -1,0 +1,222 @@
+"""Cassettes as files: opening, reading, appending whole sessions.
+
+Knows paths and how to replace a file without ever leaving half a one. What the bytes say is
+for the codec; what a journal says is for folding.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import msgspec
+
+from wiretape.cassettes.codec.decoder import CassetteDecoder
+from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_head, encode_session
+from wiretape.cassettes.codec.scan import scan
+from wiretape.cassettes.errors import (
+    CassetteCorrupt,
+    CassetteError,
+    CassetteNotFound,
+    IndexCorrupt,
+    InteractionNotFound,
+)
+from wiretape.cassettes.model import Interaction, Session
+
+FILE_MODE = 0o600
+"""A cassette holds conversations: it is for its owner."""
+
+
+class Cassette:
+    """One cassette, open for reading. Iterating gives its interactions in order."""
+
+    def __init__(self, path: Path, file: BinaryIO, *, by_scan: bool = False) -> None:
+        self.path = path
+        self._file = file
+        self._decoder = CassetteDecoder(path, file)
+        self.whole = True
+        """False where there is no index: the program that wrote it was stopped."""
+        self.damage: CassetteCorrupt | None = None
+        """What ended a scan before the end of the file."""
+        index_at = None if by_scan else self._decoder.index_offset()
+        if index_at is not None:
+            self.index = self._decoder.read_index(index_at)
+            self.head_end = self.index[0].offset if self.index else index_at
+            self.blocks_end = index_at
+        else:
+            self._scan(believe_damage=by_scan)
+        self.head_text, self.sessions = self._decoder.read_head(self.head_end)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a cassette by its index or, where it never got one, by reading all of it.
+
+        Raises CassetteNotFound, NotACassette, UnsupportedVersion, CassetteCorrupt,
+        IndexCorrupt, LimitExceeded, or CassetteError where the system refuses the file.
+        """
+        return cls._opened(path, by_scan=False)
+
+    @classmethod
+    def salvage(cls, path: Path) -> Self:
+        """Open what is whole before the first damage, by reading all of it; `damage` tells.
+
+        Raises as `open` does, but for damage behind the head.
+        """
+        return cls._opened(path, by_scan=True)
+
+    @classmethod
+    def _opened(cls, path: Path, *, by_scan: bool) -> Self:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError as error:
+            raise CassetteNotFound(path) from error
+        except OSError as error:
+            raise CassetteError(path, f"cannot be read ({error.strerror})") from error
+        try:
+            return cls(path, file, by_scan=by_scan)
+        except BaseException:
+            file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __iter__(self) -> Iterator[Interaction]:
+        return (self._decoder.read(entry) for entry in self.index)
+
+    def read(self, number: int) -> Interaction:
+        """One interaction by its number, from 1. Raises InteractionNotFound, CassetteCorrupt."""
+        if not 1 <= number <= len(self.index):
+            raise InteractionNotFound(self.path, number, len(self.index))
+        return self._decoder.read(self.index[number - 1])
+
+    def text(self) -> Iterator[bytes]:
+        """What `zstd -dc` prints, a frame at a time. Raises CassetteCorrupt."""
+        return (self._decoder.text_of(frame) for frame in self._decoder.frames())
+
+    def copy_blocks(self, encoder: CassetteEncoder) -> None:
+        """Hand every whole block to an encoder, byte for byte."""
+        entries = tuple(
+            msgspec.structs.replace(entry, offset=entry.offset - self.head_end)
+            for entry in self.index
+        )
+        self._file.seek(self.head_end)
+        encoder.copy_blocks(self._file, self.blocks_end - self.head_end, entries)
+
+    def _scan(self, *, believe_damage: bool) -> None:
+        self._decoder.check_magic()
+        found = scan(self.path, self._decoder)
+        if not believe_damage:
+            if found.damage is not None:
+                raise found.damage
+            if found.index_at is not None:
+                raise IndexCorrupt(
+                    self.path,
+                    found.index_at,
+                    f"the index is damaged; 'wiretape recover {self.path}' makes a new one",
+                )
+        self.whole = False
+        self.damage = found.damage
+        self.index = found.entries
+        self.head_end, self.blocks_end = found.head_end, found.blocks_end
+
+
+def append(path: Path, session: Session, interactions: Iterable[Interaction]) -> int:
+    """Put one session's interactions on a cassette, new or old, and return how many.
+
+    They are numbered behind those that are there; blocks that are there are copied whole. The
+    file at `path` is replaced in one step: whoever reads it sees the old one or the new one.
+    Raises what opening raises, and CassetteError where the system refuses to write.
+    """
+    if not path.exists():
+        return replace_file(path, lambda file: _write(file, None, session, interactions))
+    with Cassette.open(path) as old:
+        return replace_file(path, lambda file: _write(file, old, session, interactions))
+
+
+def rebuild(path: Path) -> Cassette:
+    """Write a cassette anew from what `Cassette.salvage` finds; the file as it was stays
+    beside it as `NAME.damaged`. Returns the salvaged cassette, closed, for its numbers.
+
+    Raises as `Cassette.salvage` and `append` do.
+    """
+    with Cassette.salvage(path) as old:
+        damaged = path.with_name(path.name + ".damaged")
+        try:
+            damaged.hardlink_to(path)
+        except OSError as error:
+            raise CassetteError(damaged, f"cannot be made ({error.strerror})") from error
+        replace_file(path, lambda file: _rewrite(file, old))
+        return old
+
+
+def _rewrite(file: BinaryIO, old: Cassette) -> int:
+    encoder = CassetteEncoder(file)
+    encoder.head(old.head_text)
+    old.copy_blocks(encoder)
+    encoder.finish()
+    return len(old)
+
+
+def _write(
+    file: BinaryIO, old: Cassette | None, session: Session, interactions: Iterable[Interaction]
+) -> int:
+    known = () if old is None else old.sessions
+    number = 1 + max((before.number for before in known), default=0)
+    head = encode_head(session.tool) if old is None else old.head_text
+    encoder = CassetteEncoder(file)
+    encoder.head(head + encode_session(msgspec.structs.replace(session, number=number)))
+    if old is not None:
+        old.copy_blocks(encoder)
+    count = first = 0 if old is None else len(old)
+    for count, interaction in enumerate(interactions, first + 1):
+        encoder.add(msgspec.structs.replace(interaction, number=count, session=number))
+    encoder.finish()
+    return count - first
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
+    """Write a file beside `path` and put it in its place once it is whole and on the disk.
+
+    Raises CassetteError where the system refuses; `path` is then as it was.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                result = write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise CassetteError(path, f"cannot be written ({error.strerror})") from error
+    return result
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is on the disk once its folder is (POSIX leaves it open until then)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
