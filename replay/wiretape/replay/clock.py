@@ -45,7 +45,8 @@ class MonotonicClock:
 
     def __init__(self, *, timerfd: bool = True) -> None:
         self._timers = _TimerQueue()
-        self._alarm: Alarm | None = open_alarm() if timerfd else None
+        self._timerfd = timerfd
+        self._alarm: Alarm | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watched: asyncio.TimerHandle | None = None
         self._set_to: int | None = None
@@ -55,32 +56,33 @@ class MonotonicClock:
 
     def call_at(self, deadline_ns: int, callback: Callback) -> Timer:
         if self._loop is None:
-            self._loop = self._watch(asyncio.get_running_loop())
+            self._loop = asyncio.get_running_loop()
+            self._alarm = self._watched_alarm(self._loop)
         timer = self._timers.add(deadline_ns, callback)
         if self._set_to is None or deadline_ns < self._set_to:
             self._set(self._loop, deadline_ns)
         return timer
 
     def close(self) -> None:
-        """Forget every call asked for, and give the descriptor back."""
-        self._timers = _TimerQueue()
-        self._set_to = None
+        """Forget every call asked for, and give the descriptor back. It may be used again."""
         if self._watched is not None:
             self._watched.cancel()
         if self._alarm is not None:
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.remove_reader(self._alarm.fd)
             self._alarm.close()
-            self._alarm = None
+        self._timers = _TimerQueue()
+        self._loop = self._alarm = self._watched = self._set_to = None
 
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
-        if self._alarm is not None:
+    def _watched_alarm(self, loop: asyncio.AbstractEventLoop) -> Alarm | None:
+        alarm = open_alarm() if self._timerfd else None
+        if alarm is not None:
             try:
-                loop.add_reader(self._alarm.fd, self._ring)
+                loop.add_reader(alarm.fd, self._ring)
             except NotImplementedError:  # a loop that watches no descriptors
-                self._alarm.close()
-                self._alarm = None
-        return loop
+                alarm.close()
+                return None
+        return alarm
 
     def _set(self, loop: asyncio.AbstractEventLoop, deadline_ns: int) -> None:
         self._set_to = deadline_ns

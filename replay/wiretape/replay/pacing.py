@@ -29,6 +29,9 @@ class Pace(msgspec.Struct, frozen=True):
             raise BadPace(f"the longest gap must not be negative, got {self.max_gap_ns} ns")
 
 
+RECORDED_PACE = Pace()
+
+
 def paced(timeline: Timeline, pace: Pace) -> Timeline:
     """The timeline as `pace` plays it."""
     if pace.instant:

@@ -5,6 +5,7 @@ asyncio rounds the timeout of its selector up to a whole millisecond; this fires
 Knows the C library, nothing of loops. `timerfd_create(2)` has the semantics.
 """
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -48,10 +49,9 @@ class _Descriptor:
         self.fd = fd
 
     def acknowledge(self) -> None:
-        try:
+        # It would block where it was set anew between the ringing and the reading.
+        with contextlib.suppress(BlockingIOError):
             os.read(self.fd, 8)
-        except BlockingIOError:
-            pass  # set anew between the ringing and the reading
 
     def close(self) -> None:
         os.close(self.fd)

@@ -6,7 +6,7 @@ clock and no speed (it is given the timeline to play).
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from typing import Literal
 
@@ -119,12 +119,15 @@ def _pieces(
 ) -> list[tuple[int, bytes]]:
     """The body cut at its borders, each piece with the time when its last byte was there."""
     ends, times = _arrivals(received, len(body))
-    borders = _frame_borders(headers, body) if framing == "frames" else None
+    borders = ends
+    if framing == "frames":
+        borders = _frame_borders(headers, body)
+        # What is no frame (an unfinished one, or a type that has none) goes as it came.
+        borders += ends[bisect_right(ends, borders[-1] if borders else 0) :]
     pieces: list[tuple[int, bytes]] = []
     start = 0
-    for end in ends if borders is None else borders:
-        arrival = bisect_left(ends, end)
-        pieces.append((times[arrival], body[start:end]))
+    for end in borders:
+        pieces.append((times[bisect_left(ends, end)], body[start:end]))
         start = end
     return pieces
 
@@ -150,18 +153,12 @@ def _arrivals(received: tuple[Chunk, ...], size: int) -> tuple[list[int], list[i
     return ends, times
 
 
-def _frame_borders(headers: Headers, body: bytes) -> list[int] | None:
-    """Where the frames end, the unfinished one at the end of the body as well.
-
-    None where the type has no frames, or they cannot be seen under a content coding.
-    """
+def _frame_borders(headers: Headers, body: bytes) -> list[int]:
+    """Where the frames end; none where they cannot be seen under a content coding."""
     find = borders_for(header(headers, "content-type"))
     if find is None or tokens(headers, "content-encoding") - {"identity"}:
-        return None
-    borders = find(body)
-    if body and (not borders or borders[-1] < len(body)):
-        borders.append(len(body))
-    return borders
+        return []
+    return find(body)
 
 
 def _reusable(response: Response, delimited: BodyFraming, size: int) -> bool:

@@ -1,0 +1,26 @@
+"""Answers from a tape, at the right moment.
+
+The public names of this room; everything else in it is its own business.
+"""
+
+from wiretape.replay.clock import Clock, ManualClock, MonotonicClock, Timer
+from wiretape.replay.errors import BadPace, CannotListen, PortTaken, ReplayError
+from wiretape.replay.pacing import Pace
+from wiretape.replay.player import Player
+from wiretape.replay.schedule import Punctuality
+from wiretape.replay.server import ReplayServer
+
+__all__ = [
+    "BadPace",
+    "CannotListen",
+    "Clock",
+    "ManualClock",
+    "MonotonicClock",
+    "Pace",
+    "Player",
+    "PortTaken",
+    "Punctuality",
+    "ReplayError",
+    "ReplayServer",
+    "Timer",
+]

@@ -1,0 +1,101 @@
+"""What the server says in its own voice: JSON bodies that a client's SDK can print.
+
+The SDKs of OpenAI and Anthropic show `error.message` to their user, so the whole reason is one
+sentence there; `x-should-retry: false` keeps them from asking again what will not change.
+Knows aiohttp's Response and the answers of a Player; nothing of streams.
+"""
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from wiretape.cassettes.answering import Difference, Miss
+from wiretape.cassettes.model import Request
+
+_SHOWN = 80
+"""Characters of a value within a sentence; the body of the answer has it whole."""
+
+
+def refusal(
+    status: int, code: str, message: str, *, close: bool = False, **details: object
+) -> web.Response:
+    """An error as JSON: `{"error": {"code", "message", ...}}`.
+
+    `close`: the connection is of no more use, since not all of the request was read.
+    """
+    answer = json_answer(status, {"error": {"code": code, "message": message, **details}})
+    answer.headers["x-should-retry"] = "false"
+    if close:
+        answer.force_close()
+    return answer
+
+
+def json_answer(status: int, content: object) -> web.Response:
+    """`content` as JSON."""
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(content) + b"\n",
+        content_type="application/json",
+        headers={"Server": "wiretape"},
+    )
+
+
+def missed(upstream: str, request: Request, miss: Miss) -> web.Response:
+    """503: no recording answers the request. Names the nearest one and how it differs."""
+    return refusal(
+        503,
+        miss.code,
+        _sentence(upstream, request, miss),
+        nearest=_nearest(upstream, request, miss),
+        differences=[msgspec.to_builtins(difference) for difference in miss.differences],
+    )
+
+
+def unknown_upstream(target: str, upstreams: frozenset[str]) -> web.Response:
+    """404: the target says not which of several upstreams is meant."""
+    names = ", ".join(sorted(upstreams))
+    return refusal(
+        404,
+        "unknown_upstream",
+        f"{_short(target)} names no upstream of this tape; begin the path with one of: {names}",
+        upstreams=sorted(upstreams),
+    )
+
+
+def _nearest(upstream: str, request: Request, miss: Miss) -> dict[str, Any] | None:
+    if miss.nearest is None:
+        return None
+    recorded = {difference.where: difference.recorded for difference in miss.differences}
+    return {
+        "number": miss.nearest,
+        "upstream": recorded.get("upstream", upstream),
+        "method": recorded.get("method", request.method),
+        "path": recorded.get("path", _path(request)),
+    }
+
+
+def _sentence(upstream: str, request: Request, miss: Miss) -> str:
+    asked = f"{request.method} {_short(_path(request))} of {upstream or 'any upstream'}"
+    if miss.code == "recordings_used_up":
+        return f"every recording of this {asked} has been played; the last is {miss.nearest}"
+    if miss.nearest is None:
+        return f"no recording answers {asked}: the tape is empty"
+    sentence = f"no recording answers {asked}; the nearest is {miss.nearest}"
+    if not miss.differences:
+        return sentence
+    more = len(miss.differences) - 1
+    rest = f", and {more} more" if more else ""
+    return f"{sentence}, which differs in {_difference(miss.differences[0])}{rest}"
+
+
+def _difference(one: Difference) -> str:
+    return f"{one.where} (asked {_short(one.asked)}, recorded {_short(one.recorded)})"
+
+
+def _path(request: Request) -> str:
+    return request.target.partition("?")[0]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

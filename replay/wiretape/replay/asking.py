@@ -1,0 +1,80 @@
+"""What a client asked: the request as the model has it, and the upstream it is meant for.
+
+Knows aiohttp's request; nothing of recordings beyond the names of their upstreams.
+"""
+
+import re
+
+from aiohttp import web
+
+from wiretape.cassettes.http1 import header, tokens
+from wiretape.cassettes.model import Headers, Request
+
+BODY_LIMIT = 1 << 30
+"""Bytes of a request body: four times what any provider takes."""
+
+_AUTHORITY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+
+
+class BodyTooLarge(Exception):
+    """The body is over the limit; the rest of it was not read."""
+
+
+async def read_request(asked: web.BaseRequest) -> Request:
+    """The request with its whole body. Raises BodyTooLarge above BODY_LIMIT."""
+    headers = headers_of(asked)
+    stated = header(headers, "content-length")
+    if stated is not None and int(stated) > BODY_LIMIT:
+        raise BodyTooLarge
+    version = f"{asked.version.major}.{asked.version.minor}"
+    if version == "1.1" and "100-continue" in tokens(headers, "expect") and asked.transport:
+        asked.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = await _read_body(asked)
+    return Request(asked.method, origin_form(asked.raw_path), version, headers, body)
+
+
+def headers_of(asked: web.BaseRequest) -> Headers:
+    """The header pairs as they were on the wire."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.raw_headers
+    )
+
+
+def origin_form(target: str) -> str:
+    """The target without scheme and host, which a client may send (RFC 9112 section 3.2.2)."""
+    path = _AUTHORITY.sub("", target, count=1)
+    return path if path.startswith(("/", "*")) else "/" + path
+
+
+def upstream_of(target: str, upstreams: frozenset[str]) -> tuple[str, str] | None:
+    """The upstream a target is meant for, and the target as it was recorded there.
+
+    `/NAME/v1/x` is `/v1/x` of NAME. Where only one upstream is on the tape its name may be left
+    out; on an empty tape any target is of the upstream "". None where no name fits.
+    """
+    name, rest = _split_name(target)
+    if name in upstreams:
+        return name, rest
+    if len(upstreams) <= 1:
+        return next(iter(upstreams), ""), target
+    return None
+
+
+def _split_name(target: str) -> tuple[str, str]:
+    path, mark, query = target.partition("?")
+    name, _, rest = path.removeprefix("/").partition("/")
+    return name, f"/{rest}{mark}{query}"
+
+
+async def _read_body(asked: web.BaseRequest) -> bytes:
+    if not asked.body_exists:
+        return b""
+    body = await asked.content.readany()
+    if asked.content.at_eof():
+        return body
+    whole = bytearray(body)
+    while data := await asked.content.readany():
+        whole += data
+        if len(whole) > BODY_LIMIT:
+            raise BodyTooLarge
+    return bytes(whole)

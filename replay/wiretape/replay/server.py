@@ -1,0 +1,227 @@
+"""The replay server: a request comes in, its recording goes out at the recorded pace.
+
+aiohttp accepts, parses and keeps connections; what is played goes straight to the transport
+and not a byte of it is aiohttp's. Serves from what the Player was given and opens no
+connection of its own: this room has no client and never imports the recorder.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+
+import msgspec
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import StreamWriter
+
+from wiretape.cassettes.answering import Miss
+from wiretape.cassettes.http1 import tokens
+from wiretape.cassettes.model import Interaction
+from wiretape.replay.answers import json_answer, missed, refusal, unknown_upstream
+from wiretape.replay.asking import BODY_LIMIT, BodyTooLarge, headers_of, read_request, upstream_of
+from wiretape.replay.clock import Clock, MonotonicClock
+from wiretape.replay.errors import CannotListen, PortTaken
+from wiretape.replay.image_shelf import ImageShelf
+from wiretape.replay.pacing import RECORDED_PACE, Pace
+from wiretape.replay.player import Player
+from wiretape.replay.playing import Playing
+from wiretape.replay.schedule import Punctuality, Schedule
+from wiretape.replay.wire_image import Framing, WireImage
+
+CONTROL = "/__wiretape/"
+"""What begins so is for the server itself."""
+
+_FIELD_LIMIT = 64 << 10
+"""Bytes of a request line or header field: clients send whole tokens and traces in one."""
+_HEADER_LIMIT = 512
+_BACKLOG = 1024
+"""Connections the kernel holds for us: a load test connects a thousand at once."""
+_SHUTDOWN_SECONDS = 1.0
+"""Time for requests still being read when the server closes."""
+
+_log = logging.getLogger("wiretape.replay")
+_aiohttp_log = logging.Logger("wiretape.replay.aiohttp", logging.CRITICAL + 1)
+"""Silent: aiohttp logs a request it cannot parse with its bytes, which may hold a key."""
+
+
+class ReplayServer:
+    """Answers any HTTP client from a Player.
+
+    `/NAME/...` asks the upstream NAME; without a name where one upstream is on the tape.
+    `clock`: a ManualClock in tests; the monotonic clock of the machine by default.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        *,
+        pace: Pace = RECORDED_PACE,
+        framing: Framing = "exact",
+        clock: Clock | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self._player = player
+        self._images = ImageShelf(pace, framing)
+        self._own_clock = MonotonicClock()
+        self._clock: Clock = self._own_clock if clock is None else clock
+        self._schedule = Schedule(self._clock)
+        self._host = host
+        self._port = port
+        self._playing: set[Playing] = set()
+        self._runner: web.ServerRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """Base URL without a slash at the end. Raises RuntimeError before `start`."""
+        if self._runner is None or not self._runner.addresses:
+            raise RuntimeError("the replay server has not been started")
+        host, port = self._runner.addresses[0][:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def playing(self) -> int:
+        """Streams open now."""
+        return len(self._playing)
+
+    @property
+    def punctuality(self) -> Punctuality:
+        """How well the schedule has kept its times."""
+        return self._schedule.punctuality
+
+    async def start(self) -> None:
+        """Listen. Raises PortTaken, CannotListen."""
+        server = web.Server(
+            self._answer,
+            handler_cancellation=True,
+            access_log=None,
+            auto_decompress=False,
+            logger=_aiohttp_log,
+            max_line_size=_FIELD_LIMIT,
+            max_field_size=_FIELD_LIMIT,
+            max_headers=_HEADER_LIMIT,
+        )
+        runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
+        await runner.setup()
+        site = web.TCPSite(runner, self._host, self._port, backlog=_BACKLOG)
+        try:
+            await site.start()
+        except (OSError, OverflowError, UnicodeError) as error:
+            await runner.cleanup()
+            raise _listening_error(self._host, self._port, error) from None
+        self._runner = runner
+
+    async def close(self) -> None:
+        """Stop listening and end every open stream where it stands."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            for site in runner.sites:
+                await site.stop()
+            for playing in list(self._playing):
+                playing.stop()
+            await runner.cleanup()
+        self._own_clock.close()
+
+    async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await self._find(asked)
+        except BodyTooLarge:
+            limit = f"the request body is over the limit of {BODY_LIMIT:,} bytes"
+            return refusal(413, "body_too_large", limit, close=True)
+        except web.RequestPayloadError as error:
+            broken = f"the request body cannot be read: {type(error).__name__}"
+            return refusal(400, "bad_request_body", broken, close=True)
+        except Exception:
+            _log.exception("a request could not be answered")
+            return refusal(500, "internal_error", "wiretape failed to answer; see its log")
+
+    async def _find(self, asked: web.BaseRequest) -> web.StreamResponse:
+        """The recording of a request as a response, or what is said in its place."""
+        if "websocket" in tokens(headers_of(asked), "upgrade"):
+            reason = "WebSocket cannot be replayed yet; ask over HTTP"
+            return refusal(501, "websocket_unsupported", reason, close=True)
+        request = await read_request(asked)
+        zero_ns = self._clock.now()
+        if request.target.startswith(CONTROL):
+            return self._control(request.target)
+        found = upstream_of(request.target, self._player.upstreams)
+        if found is None:
+            return unknown_upstream(request.target, self._player.upstreams)
+        upstream, target = found
+        request = msgspec.structs.replace(request, target=target)
+        answer = self._player.answer(upstream, request)
+        if isinstance(answer, Miss):
+            return missed(upstream, request, answer)
+        return self._response(asked, answer, zero_ns)
+
+    def _control(self, target: str) -> web.Response:
+        name = target.removeprefix(CONTROL).partition("?")[0]
+        if name != "health":
+            return refusal(404, "unknown_control", f"there is no {CONTROL}{name}; try health")
+        content = {
+            "status": "ok",
+            "upstreams": sorted(self._player.upstreams),
+            "played": self._player.played,
+            "misses": self._player.misses,
+            "unplayed": len(self._player.unplayed),
+            "playing": self.playing,
+            "punctuality": msgspec.to_builtins(self.punctuality),
+        }
+        return json_answer(200, content)
+
+    def _response(
+        self, asked: web.BaseRequest, interaction: Interaction, zero_ns: int
+    ) -> web.StreamResponse:
+        old = asked.version < (1, 1)
+        image = self._images.image_of(interaction, to_http_1_0=old)
+        return _PlayedResponse(image, self._schedule, zero_ns, self._playing)
+
+
+class _PlayedResponse(web.StreamResponse):
+    """A response that writes a wire image in the place of what aiohttp would."""
+
+    def __init__(
+        self, image: WireImage, schedule: Schedule, zero_ns: int, playing: set[Playing]
+    ) -> None:
+        super().__init__()
+        self._image = image
+        self._schedule = schedule
+        self._zero_ns = zero_ns
+        self._playing = playing
+        self._kept = False
+
+    @property
+    def keep_alive(self) -> bool:
+        return self._kept
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        transport = request.transport
+        if transport is None:
+            return None
+        drain = StreamWriter(request.protocol, asyncio.get_running_loop()).drain
+        playing = Playing(self._image, transport, drain, self._schedule, self._zero_ns)
+        self._playing.add(playing)
+        try:
+            await playing.play()
+        finally:
+            self._playing.discard(playing)
+        self._kept = self._image.keep_alive and request.keep_alive and not playing.stopped
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """The image has the end of the response in it."""
+
+
+def _listening_error(
+    host: str, port: int, error: OSError | OverflowError | UnicodeError
+) -> PortTaken | CannotListen:
+    if isinstance(error, OverflowError):
+        return CannotListen(host, port, "a port is a number from 0 to 65535")
+    if isinstance(error, UnicodeError | socket.gaierror):
+        return CannotListen(host, port, "no such host")
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(host, port)
+    # asyncio wraps what the system says in a sentence of its own.
+    return CannotListen(host, port, os.strerror(error.errno) if error.errno else str(error))
