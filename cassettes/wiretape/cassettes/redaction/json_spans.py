@@ -1,0 +1,156 @@
+"""Where the secrets of a request's JSON stand, as byte spans.
+
+A scanner over tokens that keeps the place and never builds a value: spans are needed, not
+objects, and bodies can be 64 MiB. It runs only where one of the rules' names is in the body
+at all. It is total: a text that stops being JSON is scanned up to there, one that was cut
+inside a string to its end. Knows the rules of bodies.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from wiretape.cassettes.redaction.credentials import query_name
+from wiretape.cassettes.redaction.masks import Span
+from wiretape.cassettes.redaction.paths import ANY_NAME, Path, Place, by_last_name, parse_path
+from wiretape.cassettes.redaction.rules import (
+    REDACTED_BODY_LINKS,
+    REDACTED_BODY_PATHS,
+    REDACTED_LINK_KEYS,
+    SCHEMA_PATHS,
+)
+
+DEEPEST = 200
+"""Levels. What stands deeper is not scanned, nor told apart when requests are matched: no
+provider's request comes near, and a text of nothing but brackets must cost nothing."""
+
+Found = tuple[Span, str]
+"""What to mask, and the name of the rule that says so."""
+
+_VALUES = tuple(map(parse_path, REDACTED_BODY_PATHS))
+_LINKS = tuple(map(parse_path, REDACTED_BODY_LINKS))
+_VALUES_BY_NAME = by_last_name(_VALUES)
+_LINKS_BY_NAME = by_last_name(_LINKS)
+_SCHEMAS_BY_NAME = by_last_name(tuple(map(parse_path, SCHEMA_PATHS)))
+
+
+def _prefilter() -> re.Pattern[bytes]:
+    """Matches where a secret could be: a name of a rule; for addresses, a query as well."""
+    names = {p.steps[-2] if p.last == ANY_NAME else p.last for p in _VALUES} - {"value"}
+    links = {p.last for p in _LINKS}
+    values = "|".join(re.escape(name) for name in sorted(filter(None, names)))
+    addresses = "|".join(re.escape(name) for name in sorted(filter(None, links)))
+    return re.compile(
+        rf'"(?:(?:{values})"\s*:|(?:{addresses})"\s*:\s*"[^"?@]*[?@])'.encode("ascii")
+    )
+
+
+_PREFILTER = _prefilter()
+
+# A string without its closing quote, or one structural byte; RFC 8259 section 2.
+_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)|[{}\[\],:]', re.DOTALL)
+
+# JSON may write the slash as \/ and the ampersand as \u0026.
+_USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}([^/?#@\\]+)@")
+_LINK_PAIR = re.compile(
+    rb"(?:[?&]|\\u0026)([^=&?#\\]+)(?:=|\\u003[dD])((?:[^&#\\]|\\(?!u002[36]).)+)", re.DOTALL
+)
+
+
+def secret_spans(body: bytes) -> Iterator[Found]:
+    """The spans to mask, in order, not overlapping, none of them empty."""
+    if _PREFILTER.search(body) is None:
+        return
+    for place, start, end in _string_leaves(body):
+        for path in _candidates(_VALUES_BY_NAME, place):
+            if path.matches(place):
+                yield (start, end), f"body:{path.text}"
+                break
+        else:
+            for path in _LINKS_BY_NAME.get(place[-1], ()):
+                if path.matches(place):
+                    yield from _in_link(body, start, end, path)
+                    break
+
+
+def _candidates(paths: dict[str | None, tuple[Path, ...]], place: Place) -> tuple[Path, ...]:
+    return (*paths.get(place[-1], ()), *paths.get(ANY_NAME, ()))
+
+
+def _string_leaves(body: bytes) -> Iterator[tuple[Place, int, int]]:
+    """Place and span of every string that is a value, outside JSON schemas."""
+    scan = _Scan()
+    for token in _TOKEN.finditer(body):
+        start, end = token.span(1)
+        if start < 0:
+            if not scan.take(token[0]):
+                return
+            continue
+        cut = body[end : end + 1] != b'"'
+        if cut:
+            end = len(body)
+        if scan.naming:
+            scan.place[-1] = _name(body[start:end])
+        elif scan.place and start < end and scan.schema_depth is None:
+            yield tuple(scan.place), start, end
+        if cut:
+            return
+
+
+class _Scan:
+    """Where in the text the scanner is."""
+
+    def __init__(self) -> None:
+        self.place: list[str | None] = []
+        self.naming = False
+        """Whether a string here would be the name of a member."""
+        self.schema_depth: int | None = None
+        """How deep the JSON schema stands that the scanner is in."""
+
+    def take(self, sign: bytes) -> bool:
+        """One structural byte; False where the text is no longer JSON, or too deep."""
+        if sign in b"{[":
+            return self._open(sign)
+        if sign in b"}]":
+            return self._close()
+        self.naming = sign == b"," and bool(self.place) and self.place[-1] is not None
+        return True
+
+    def _open(self, sign: bytes) -> bool:
+        if self.schema_depth is None and self._is_schema():
+            self.schema_depth = len(self.place)
+        self.naming = sign == b"{"
+        self.place.append("" if self.naming else None)
+        return len(self.place) <= DEEPEST
+
+    def _close(self) -> bool:
+        if not self.place:
+            return False
+        self.place.pop()
+        if self.schema_depth is not None and len(self.place) <= self.schema_depth:
+            self.schema_depth = None
+        self.naming = False
+        return True
+
+    def _is_schema(self) -> bool:
+        if not self.place:
+            return False
+        candidates = _SCHEMAS_BY_NAME.get(self.place[-1], ())
+        return any(path.matches(tuple(self.place)) for path in candidates)
+
+
+def _name(raw: bytes) -> str:
+    if b"\\" in raw:
+        try:
+            return str(json.loads(b'"%b"' % raw))
+        except ValueError:
+            pass
+    return raw.decode("utf-8", "replace")
+
+
+def _in_link(body: bytes, start: int, end: int, path: Path) -> Iterator[Found]:
+    if userinfo := _USERINFO.match(body, start, end):
+        yield userinfo.span(1), f"body:{path.text} userinfo"
+    for pair in _LINK_PAIR.finditer(body, start, end):
+        if query_name(pair[1].decode("latin-1")) in REDACTED_LINK_KEYS:
+            yield pair.span(2), f"body:{path.text} query"
