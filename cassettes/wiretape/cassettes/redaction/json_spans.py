@@ -34,21 +34,22 @@ _LINKS_BY_NAME = by_last_name(_LINKS)
 _SCHEMAS_BY_NAME = by_last_name(tuple(map(parse_path, SCHEMA_PATHS)))
 
 
+def _telling_name(path: Path) -> str:
+    """The last name of a path that is not in every other body."""
+    return next(step for step in reversed(path.steps) if step not in (None, ANY_NAME, "value"))
+
+
 def _prefilter() -> re.Pattern[bytes]:
     """Matches where a secret could be: a name of a rule; for addresses, a query as well."""
-    names = {p.steps[-2] if p.last == ANY_NAME else p.last for p in _VALUES} - {"value"}
-    links = {p.last for p in _LINKS}
-    values = "|".join(re.escape(name) for name in sorted(filter(None, names)))
-    addresses = "|".join(re.escape(name) for name in sorted(filter(None, links)))
-    return re.compile(
-        rf'"(?:(?:{values})"\s*:|(?:{addresses})"\s*:\s*"[^"?@]*[?@])'.encode("ascii")
-    )
+    values = "|".join(sorted({re.escape(_telling_name(path)) for path in _VALUES}))
+    links = "|".join(sorted({re.escape(_telling_name(path)) for path in _LINKS}))
+    return re.compile(rf'"(?:(?:{values})"\s*:|(?:{links})"\s*:\s*"[^"?@]*[?@])'.encode("ascii"))
 
 
 _PREFILTER = _prefilter()
 
-# A string without its closing quote, or one structural byte; RFC 8259 section 2.
-_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)|[{}\[\],:]', re.DOTALL)
+# A string, or one structural byte (RFC 8259 section 2). A string that is cut has no end quote.
+_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?|[{}\[\],:]', re.DOTALL)
 
 # JSON may write the slash as \/ and the ampersand as \u0026.
 _USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}([^/?#@\\]+)@")
