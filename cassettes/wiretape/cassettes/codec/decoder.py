@@ -227,31 +227,36 @@ def read_records(path: Path, offset: int, text: bytes) -> Iterator[Record]:
         position = record.end
 
 
-def next_record(path: Path, offset: int, text: bytes, position: int) -> Record:
-    """The record at `position` of the text. Raises CassetteCorrupt."""
+def next_line(
+    path: Path, offset: int, text: bytes, position: int
+) -> tuple[KnownLine | UnknownLine, int]:
+    """The line at `position` of the text and where it ends. Raises CassetteCorrupt."""
     line_end = text.find(b"\n", position)
     if line_end < 0:
-        raise CassetteCorrupt(
-            path, offset, f"a line without its end, {position} bytes into the text"
-        )
+        raise CassetteCorrupt(path, offset, f"no end of the line {position} bytes into the text")
     try:
-        line = decode_line(memoryview(text)[position:line_end])
+        return decode_line(memoryview(text)[position:line_end]), line_end + 1
     except msgspec.DecodeError as error:
         raise CassetteCorrupt(
             path, offset, f"the line {position} bytes into the text does not decode ({error})"
         ) from error
+
+
+def next_record(path: Path, offset: int, text: bytes, position: int) -> Record:
+    """The record at `position` of the text. Raises CassetteCorrupt."""
+    line, start = next_line(path, offset, text, position)
     size = getattr(line, "bytes", 0)
     if not size:
-        return Record(line, b"", line_end + 1)
-    payload = text[line_end + 1 : line_end + 1 + size]
-    end = line_end + 1 + size
-    if len(payload) != size or text[end : end + 1] != b"\n":
+        return Record(line, b"", start)
+    end = start + size
+    if text[end : end + 1] != b"\n":
         raise CassetteCorrupt(
             path,
             offset,
-            f"{len(payload)} bytes behind the line {position} bytes in, expected {size} and LF",
+            f"{min(len(text) - start, size)} bytes behind the line {position} bytes into the "
+            f"text, expected {size} and LF",
         )
-    return Record(line, payload, end + 1)
+    return Record(line, text[start:end], end + 1)
 
 
 def decode_interaction(

@@ -13,6 +13,7 @@ from wiretape.cassettes.codec.decoder import (
     CassetteDecoder,
     check_first_line,
     decode_interaction,
+    next_line,
     next_record,
 )
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
@@ -64,13 +65,22 @@ def scan(path: Path, decoder: CassetteDecoder) -> Scan:
         if not head_end:
             raise
         damage = error
+    if not head_end:
+        raise CassetteCorrupt(path, 0, "the file ends within its first frame")
     index_at = blocks_end if decoder.skippable_at(blocks_end) else None
     return Scan(head_end, tuple(entries), blocks_end, index_at, damage)
 
 
 def _is_head(path: Path, offset: int, text: bytes) -> bool:
-    line = next_record(path, offset, text, 0).line
-    return isinstance(line, CassetteLine | SessionLine | UnknownLine)
+    """Whether the first line of a known kind is one of the head's."""
+    line, _ = next_line(path, offset, text, 0)
+    position = 0
+    while isinstance(line, UnknownLine):
+        position = next_record(path, offset, text, position).end
+        if position == len(text):
+            return True
+        line, _ = next_line(path, offset, text, position)
+    return isinstance(line, CassetteLine | SessionLine)
 
 
 def _entries_of_block(path: Path, offset: int, text: bytes) -> list[IndexEntry]:

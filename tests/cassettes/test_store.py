@@ -1,0 +1,149 @@
+"""Cassettes as files: appending, replacing, refusing."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from tests.cassettes.sample import INTERACTIONS, RESET, SESSION, WHOLE
+from tests.interactions import make_interaction
+
+from wiretape.cassettes.codec.frames import compress_frame
+from wiretape.cassettes.errors import (
+    CassetteCorrupt,
+    CassetteError,
+    CassetteNotFound,
+    IndexCorrupt,
+    InteractionNotFound,
+)
+from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.store import Cassette, append, rebuild
+
+LATER = replace(SESSION, started="2026-11-23T00:00:00.000000Z")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "one.tape.zst"
+
+
+def test_append_makes_a_new_cassette_and_numbers_it(path: Path) -> None:
+    assert append(path, replace(SESSION, number=7), INTERACTIONS) == 2
+    with Cassette.open(path) as cassette:
+        assert cassette.whole
+        assert cassette.sessions == (SESSION,)
+        assert list(cassette) == list(INTERACTIONS)
+
+
+def test_append_adds_a_session_and_copies_the_blocks(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    with Cassette.open(path) as before:
+        blocks = path.read_bytes()[before.head_end : before.blocks_end]
+    assert append(path, LATER, [WHOLE]) == 1
+    with Cassette.open(path) as cassette:
+        assert cassette.sessions == (SESSION, replace(LATER, number=2))
+        assert list(cassette) == [*INTERACTIONS, replace(WHOLE, number=3, session=2)]
+    assert blocks in path.read_bytes()
+
+
+def test_only_the_owner_may_read_a_cassette(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_listing_needs_no_block(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    with Cassette.open(path) as cassette:
+        data = bytearray(path.read_bytes())
+        data[cassette.head_end : cassette.blocks_end] = bytes(
+            cassette.blocks_end - cassette.head_end
+        )
+    path.write_bytes(data)
+    with Cassette.open(path) as cassette:
+        assert [entry.ending for entry in cassette.index] == ["complete", "reset"]
+        assert cassette.index[0].model == "gpt-5-2026-08-01"
+        with pytest.raises(CassetteCorrupt):
+            cassette.read(1)
+
+
+def test_a_failure_while_writing_leaves_the_old_cassette(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    before = path.read_bytes()
+
+    def failing() -> Iterator[Interaction]:
+        yield WHOLE
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(CassetteError, match=r"cannot be written [(]No space left"):
+        append(path, LATER, failing())
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_damage_is_never_appended_to(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    data = bytearray(path.read_bytes())
+    data[-30] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(IndexCorrupt):
+        append(path, LATER, INTERACTIONS)
+    assert path.read_bytes() == data
+
+
+def test_an_interrupted_cassette_is_whole_after_an_append(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    with Cassette.open(path) as cassette:
+        end = cassette.blocks_end
+    torn = compress_frame(b"a block that was never written to its end")[:-5]
+    path.write_bytes(path.read_bytes()[:end] + torn)
+    with Cassette.open(path) as cassette:
+        assert not cassette.whole
+        assert list(cassette) == list(INTERACTIONS)
+    append(path, LATER, [WHOLE])
+    with Cassette.open(path) as cassette:
+        assert cassette.whole
+        assert len(cassette) == 3
+
+
+def test_rebuild_makes_a_new_index_and_keeps_the_damaged_file(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    good = path.read_bytes()
+    damaged = bytearray(good)
+    damaged[-30] ^= 1
+    path.write_bytes(damaged)
+    salvaged = rebuild(path)
+    assert salvaged.damage is None
+    assert path.read_bytes() == good
+    assert path.with_name(path.name + ".damaged").read_bytes() == damaged
+
+
+def test_rebuild_keeps_what_stands_before_the_damage(path: Path) -> None:
+    large = make_interaction([(1, os.urandom(300_000))])
+    append(path, SESSION, [large, large, large])
+    with Cassette.open(path) as cassette:
+        third = cassette.index[2]
+    data = bytearray(path.read_bytes())
+    data[third.offset + 1000] ^= 1
+    path.write_bytes(data)
+    salvaged = rebuild(path)
+    assert salvaged.damage is not None
+    assert salvaged.damage.offset == third.offset
+    with Cassette.open(path) as cassette:
+        assert [one.number for one in cassette] == [1, 2]
+
+
+def test_absence_and_damage_are_different_errors(path: Path) -> None:
+    with pytest.raises(CassetteNotFound, match="no such cassette"):
+        Cassette.open(path)
+    with pytest.raises(CassetteError, match=r"cannot be read [(]Is a dir"):
+        Cassette.open(path.parent)
+
+
+def test_a_number_that_is_not_there_is_named(path: Path) -> None:
+    append(path, SESSION, [WHOLE, RESET])
+    with Cassette.open(path) as cassette:
+        for number in (0, 3):
+            with pytest.raises(InteractionNotFound, match=rf"no interaction {number}: .* 1 to 2"):
+                cassette.read(number)
