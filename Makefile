@@ -1,0 +1,70 @@
+# Every target sets itself up; all it needs is Python 3.11 or newer and make. What is installed
+# goes to .venv and nowhere else. Paths stay relative, so that the checkout may have a space in
+# its path.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+# The first of these that runs and is new enough; `make PYTHON=/path/to/python` says it outright.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$python" && break; done)
+
+.PHONY: help
+help: ## Say what can be made
+	@echo 'Needs Python 3.11 or newer; everything else is set up in .venv.'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target words; do \
+		printf '  make %-14s %s\n' "$$target" "$$words"; done
+
+.PHONY: demo
+demo: .venv/.installed-run ## Record, keep and replay a small provider, and compare
+	@.venv/bin/wiretape demo
+
+.PHONY: test
+test: .venv/.installed-test ## Run the tests, without the heavy servers
+	.venv/bin/python -m pytest -m 'not clients'
+
+.PHONY: test-clients
+test-clients: .venv/.installed-clients ## Run the tests against real, heavy servers
+	WIRETAPE_REQUIRE_CLIENTS=1 .venv/bin/python -m pytest -m clients
+
+.PHONY: lint
+lint: .venv/.installed-lint ## Run ruff and mypy
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+.PHONY: bench
+bench: .venv/.installed-run ## Measure how near replay keeps to the tape's times
+	.venv/bin/python benchmarks/pace.py
+
+.PHONY: clean
+clean: ## Remove what was made: .venv, caches, the demo's cassette
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist wiretape-demo.tape.zst
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What each stamp installs: Wiretape itself, editable, with these extras.
+.venv/.installed-run: EXTRAS =
+.venv/.installed-test: EXTRAS = [test]
+.venv/.installed-clients: EXTRAS = [test,clients]
+.venv/.installed-lint: EXTRAS = [test,dev]
+
+.venv/.installed-%: pyproject.toml .venv/.made-at
+	@echo "Installing wiretape$(EXTRAS) into .venv"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRAS)'
+	@touch $@
+
+# A venv holds its own path and that of its Python: one that was moved with the checkout, or has
+# lost its Python, is made anew.
+ifneq ($(shell .venv/bin/python -c pass 2>/dev/null && cat .venv/.made-at 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.made-at
+endif
+
+.venv/.made-at:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Wiretape needs Python 3.11 or newer, and none was found on PATH:' \
+			'install one, or say where it is: make PYTHON=/path/to/python' >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear .venv
+	@pwd -P > $@
