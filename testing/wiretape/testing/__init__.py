@@ -1,0 +1,3 @@
+"""For test suites. Nothing is public here yet."""
+
+__all__: list[str] = []
