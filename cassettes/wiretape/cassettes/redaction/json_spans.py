@@ -20,7 +20,7 @@ from wiretape.cassettes.redaction.rules import (
     SCHEMA_PATHS,
 )
 
-DEEPEST = 200
+DEEPEST = 100
 """Levels. What stands deeper is not scanned, nor told apart when requests are matched: no
 provider's request comes near, and a text of nothing but brackets must cost nothing."""
 

@@ -1,0 +1,10 @@
+"""Matching: which recording is of the request that asks, and if none, why not.
+
+Pure functions over the model and what redaction leaves. No file, no socket, no clock.
+"""
+
+from wiretape.cassettes.matching.differences import differences
+from wiretape.cassettes.matching.key import request_key
+from wiretape.cassettes.matching.rules import DEFAULT_RULES, OPT_IN_HEADERS, MatchRules
+
+__all__ = ["DEFAULT_RULES", "OPT_IN_HEADERS", "MatchRules", "differences", "request_key"]
