@@ -1,0 +1,31 @@
+"""Records traffic between clients and providers: the only room that talks to providers.
+
+The public names of this room; everything else in it is its own business.
+"""
+
+from wiretape.recorder.environment import client_environment
+from wiretape.recorder.errors import (
+    BadUpstream,
+    PortTaken,
+    RecorderError,
+    UnknownUpstream,
+    UnusableFolder,
+    UpstreamFailed,
+)
+from wiretape.recorder.proxy import Kept, RecordingProxy
+from wiretape.recorder.upstreams import BUILT_IN, Upstream, parse_upstream
+
+__all__ = [
+    "BUILT_IN",
+    "BadUpstream",
+    "Kept",
+    "PortTaken",
+    "RecorderError",
+    "RecordingProxy",
+    "UnknownUpstream",
+    "UnusableFolder",
+    "Upstream",
+    "UpstreamFailed",
+    "client_environment",
+    "parse_upstream",
+]

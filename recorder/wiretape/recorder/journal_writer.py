@@ -1,0 +1,170 @@
+"""The journal's file: what waits is written in batches, and a failing disk stops nothing.
+
+At the latest 100 ms after it arrived, or with 4 KiB waiting, everything that waits goes out in
+one append (design: nothing of the traffic waits for the disk, except that an interaction's end
+is written before the client sees it). A batch that fails is cut off again, so that the file
+always ends with a whole entry. Knows the file and the event loop's timer; what an entry says is
+the tap's business.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from wiretape.cassettes.errors import CassetteError, CassetteLocked
+from wiretape.cassettes.folding import lock_journal
+from wiretape.cassettes.journal import SessionOpened, encode_entry, journal_path
+from wiretape.cassettes.model import Session
+from wiretape.cassettes.redaction import Redactor
+from wiretape.recorder.tap import Tap
+
+FLUSH_BYTES = 4 * 1024
+FLUSH_SECONDS = 0.1
+
+_log = logging.getLogger(__name__)
+
+
+class JournalWriter:
+    """Open from the start of a session to its end. Makes the taps and writes for them."""
+
+    def __init__(self, file: BinaryIO, clock: Callable[[], int], *, fsync: bool) -> None:
+        self.opened = 0
+        """Interactions so far."""
+        self.lost = 0
+        """Interactions of which the tape lacks something."""
+        self.problem = ""
+        """What the disk said first; empty where all is well."""
+        self._file = file
+        self._zero_ns = clock()
+        self._fsync = fsync
+        self._redactor = Redactor()
+        self._waiting: dict[Tap, None] = {}
+        self._waiting_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._good_end = os.fstat(file.fileno()).st_size
+        self._broken = False
+
+    @classmethod
+    def open(
+        cls, cassette: Path, session: Session, clock: Callable[[], int], *, fsync: bool = False
+    ) -> "JournalWriter":
+        """Begin the journal of a session, locked for this process.
+
+        Raises CassetteLocked, and CassetteError where the system refuses to write.
+        """
+        path = journal_path(cassette)
+        try:
+            file = lock_journal(cassette, create=True)
+        except OSError as error:
+            raise CassetteError(path, f"cannot be written ({error.strerror})") from error
+        assert file is not None
+        if os.fstat(file.fileno()).st_size:
+            file.close()
+            raise CassetteLocked(cassette)  # it was folded a moment ago: someone else is here
+        writer = cls(file, clock, fsync=fsync)
+        try:
+            writer._append(encode_entry(SessionOpened(session)))
+        except OSError as error:
+            path.unlink()
+            file.close()
+            raise CassetteError(path, f"cannot be written ({error.strerror})") from error
+        return writer
+
+    def tap(self) -> Tap:
+        """The tap of a new interaction."""
+        self.opened += 1
+        return Tap(self.opened, self._zero_ns, self._redactor, self)
+
+    def waiting(self, tap: Tap, size: int) -> None:
+        """A tap has something to write, `size` bytes more than it had."""
+        self._waiting[tap] = None
+        self._waiting_bytes += size
+        if self._waiting_bytes >= FLUSH_BYTES:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+
+    def write_end(self, tap: Tap) -> None:
+        """An interaction is over; it is in the file when this returns, unless the disk failed."""
+        self._waiting[tap] = None
+        self.flush()
+        if self._fsync:
+            self._sync()
+
+    def flush(self) -> None:
+        """Write what waits. Never raises: what fails is kept as `problem`."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+        taken = [(tap, batch) for tap in waiting if (batch := self._take(tap))]
+        if not taken:
+            return
+        try:
+            self._append(b"".join(batch for _, batch in taken))
+        except OSError as error:
+            self._failed([tap for tap, _ in taken], error)
+            return
+        for tap, _ in taken:
+            tap.written()
+            if tap.ending is not None and tap.lost:
+                self.lost += 1
+
+    def close(self) -> None:
+        """Write what still waits and let the file go."""
+        self.flush()
+        for tap in self._waiting:
+            self.lost += 1
+            _log.debug("interaction %d is not in the journal whole", tap.n)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._file.close()
+
+    def _take(self, tap: Tap) -> bytes:
+        try:
+            return tap.take()
+        except Exception as error:
+            # Not redacted means not written; the client has its bytes all the same.
+            self._note(f"interaction {tap.n} could not be redacted ({type(error).__name__})")
+            _log.exception("redacting interaction %d", tap.n)
+            tap.give_up("it could not be redacted")
+            return b""
+
+    def _append(self, data: bytes) -> None:
+        """Append all of it or nothing. Raises OSError."""
+        if self._broken:
+            raise OSError(0, "the journal could not be repaired after a failed write")
+        descriptor = self._file.fileno()
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(descriptor, view) :]
+        except OSError:
+            self._cut_back(descriptor)
+            raise
+        self._good_end += len(data)
+
+    def _cut_back(self, descriptor: int) -> None:
+        try:
+            os.ftruncate(descriptor, self._good_end)
+        except OSError:
+            # Readers stop at a torn entry: what would be written behind it could not be found.
+            self._broken = True
+
+    def _failed(self, taps: list[Tap], error: OSError) -> None:
+        self._note(f"the journal could not be written ({error.strerror})")
+        for tap in taps:
+            tap.not_written(str(error.strerror))
+            self._waiting[tap] = None  # offered again with whatever comes next
+
+    def _sync(self) -> None:
+        try:
+            os.fdatasync(self._file.fileno())
+        except OSError as error:
+            self._note(f"the journal could not be made durable ({error.strerror})")
+
+    def _note(self, problem: str) -> None:
+        self.problem = self.problem or problem
