@@ -1,6 +1,7 @@
 """The codec: what goes in comes out, and damage is never taken for anything else."""
 
 import io
+import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -199,9 +200,34 @@ def test_damage_in_one_block_leaves_the_others_readable(kept: Callable[[bytes], 
             cassette.read(2)
     assert caught.value.offset == second.offset
     with Cassette.salvage(path) as salvaged:
-        assert len(salvaged) == 1
-        assert salvaged.damage is not None
-        assert salvaged.damage.offset == second.offset
+        assert [one.number for one in salvaged] == [1, 3]
+        assert [damage.offset for damage in salvaged.damages] == [second.offset]
+
+
+def test_whatever_is_damaged_the_rest_is_salvaged(kept: Callable[[bytes], Path]) -> None:
+    block = make_interaction([(1, random.Random(1).randbytes(BLOCK_TEXT))])
+    long = make_interaction([(1, random.Random(2).randbytes(2 * MAX_FRAME_TEXT))])
+    data = encode([block, long, block, block])
+    good = numbered([block, long, block, block])
+    with Cassette.open(kept(data)) as cassette:
+        places = [(entry.offset, entry.offset + entry.length) for entry in cassette.index]
+    rng = random.Random(3)
+    for _ in range(60):
+        damaged = bytearray(data)
+        at = rng.randrange(places[0][0], len(data))
+        damaged[at] ^= 1 << rng.randrange(8)
+        with Cassette.salvage(kept(bytes(damaged))) as salvaged:
+            found = list(salvaged)
+            assert [damage.offset for damage in salvaged.damages] in ([], [_frame_at(data, at)])
+        hit = {n for n, (start, end) in enumerate(places, 1) if start <= at < end}
+        assert found in (good, [one for one in good if one.number not in hit])
+
+
+def _frame_at(data: bytes, position: int) -> int:
+    offset = 0
+    while (length := frame_length(data, offset)) and offset + length <= position:
+        offset += length
+    return offset
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "one.tape.zst"
 
 
+def blocks_end(cassette: Cassette) -> int:
+    return cassette.index[-1].offset + cassette.index[-1].length
+
+
 def test_append_makes_a_new_cassette_and_numbers_it(path: Path) -> None:
     assert append(path, replace(SESSION, number=7), INTERACTIONS) == 2
     with Cassette.open(path) as cassette:
@@ -40,7 +44,7 @@ def test_append_makes_a_new_cassette_and_numbers_it(path: Path) -> None:
 def test_append_adds_a_session_and_copies_the_blocks(path: Path) -> None:
     append(path, SESSION, INTERACTIONS)
     with Cassette.open(path) as before:
-        blocks = path.read_bytes()[before.head_end : before.blocks_end]
+        blocks = path.read_bytes()[before.head_end : blocks_end(before)]
     assert append(path, LATER, [WHOLE]) == 1
     with Cassette.open(path) as cassette:
         assert cassette.sessions == (SESSION, replace(LATER, number=2))
@@ -57,9 +61,8 @@ def test_a_listing_needs_no_block(path: Path) -> None:
     append(path, SESSION, INTERACTIONS)
     with Cassette.open(path) as cassette:
         data = bytearray(path.read_bytes())
-        data[cassette.head_end : cassette.blocks_end] = bytes(
-            cassette.blocks_end - cassette.head_end
-        )
+        start, end = cassette.head_end, blocks_end(cassette)
+        data[start:end] = bytes(end - start)
     path.write_bytes(data)
     with Cassette.open(path) as cassette:
         assert [entry.ending for entry in cassette.index] == ["complete", "reset"]
@@ -95,7 +98,7 @@ def test_damage_is_never_appended_to(path: Path) -> None:
 def test_an_interrupted_cassette_is_whole_after_an_append(path: Path) -> None:
     append(path, SESSION, INTERACTIONS)
     with Cassette.open(path) as cassette:
-        end = cassette.blocks_end
+        end = blocks_end(cassette)
     torn = compress_frame(b"a block that was never written to its end")[:-5]
     path.write_bytes(path.read_bytes()[:end] + torn)
     with Cassette.open(path) as cassette:
@@ -114,24 +117,29 @@ def test_rebuild_makes_a_new_index_and_keeps_the_damaged_file(path: Path) -> Non
     damaged[-30] ^= 1
     path.write_bytes(damaged)
     salvaged = rebuild(path)
-    assert salvaged.damage is None
+    assert salvaged.damages == ()
     assert path.read_bytes() == good
     assert path.with_name(path.name + ".damaged").read_bytes() == damaged
 
 
-def test_rebuild_keeps_what_stands_before_the_damage(path: Path) -> None:
+def test_rebuild_keeps_what_is_whole_under_its_number(path: Path) -> None:
     large = make_interaction([(1, os.urandom(300_000))])
     append(path, SESSION, [large, large, large])
     with Cassette.open(path) as cassette:
-        third = cassette.index[2]
+        second = cassette.index[1]
     data = bytearray(path.read_bytes())
-    data[third.offset + 1000] ^= 1
+    data[second.offset + 1000] ^= 1
     path.write_bytes(data)
     salvaged = rebuild(path)
-    assert salvaged.damage is not None
-    assert salvaged.damage.offset == third.offset
+    assert [damage.offset for damage in salvaged.damages] == [second.offset]
     with Cassette.open(path) as cassette:
-        assert [one.number for one in cassette] == [1, 2]
+        assert [one.number for one in cassette] == [1, 3]
+        assert cassette.read(3).number == 3
+        with pytest.raises(InteractionNotFound):
+            cassette.read(2)
+    append(path, LATER, [WHOLE])
+    with Cassette.open(path) as cassette:
+        assert [entry.number for entry in cassette.index] == [1, 3, 4]
 
 
 def test_absence_and_damage_are_different_errors(path: Path) -> None:

@@ -74,9 +74,9 @@ class CassetteLocked(CassetteError):
 class InteractionNotFound(CassetteError):
     """The cassette holds no interaction of that number."""
 
-    def __init__(self, path: Path, number: int, count: int) -> None:
+    def __init__(self, path: Path, number: int, last: int) -> None:
         self.number = number
-        held = f"it holds 1 to {count}" if count else "it is empty"
+        held = f"it holds 1 to {last}" if last else "it is empty"
         super().__init__(path, f"no interaction {number}: {held}")
 
 

@@ -5,7 +5,9 @@ for the codec; what a journal says is for folding.
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -14,6 +16,7 @@ import msgspec
 
 from wiretape.cassettes.codec.decoder import CassetteDecoder
 from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_head, encode_session
+from wiretape.cassettes.codec.index import IndexEntry
 from wiretape.cassettes.codec.scan import scan
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
@@ -37,15 +40,14 @@ class Cassette:
         self._decoder = CassetteDecoder(path, file)
         self.whole = True
         """False where there is no index: the program that wrote it was stopped."""
-        self.damage: CassetteCorrupt | None = None
-        """What ended a scan before the end of the file."""
+        self.damages: tuple[CassetteCorrupt, ...] = ()
+        """What a scan found that is no whole block."""
         index_at = None if by_scan else self._decoder.index_offset()
         if index_at is not None:
             self.index = self._decoder.read_index(index_at)
             self.head_end = self.index[0].offset if self.index else index_at
-            self.blocks_end = index_at
         else:
-            self._scan(believe_damage=by_scan)
+            self._scan(step_over_damage=by_scan)
         self.head_text, self.sessions = self._decoder.read_head(self.head_end)
 
     @classmethod
@@ -59,7 +61,7 @@ class Cassette:
 
     @classmethod
     def salvage(cls, path: Path) -> Self:
-        """Open what is whole before the first damage, by reading all of it; `damage` tells.
+        """Open what is whole, by reading all of it; `damages` tells what is not.
 
         Raises as `open` does, but for damage behind the head.
         """
@@ -101,10 +103,12 @@ class Cassette:
         return (self._decoder.read(entry) for entry in self.index)
 
     def read(self, number: int) -> Interaction:
-        """One interaction by its number, from 1. Raises InteractionNotFound, CassetteCorrupt."""
-        if not 1 <= number <= len(self.index):
-            raise InteractionNotFound(self.path, number, len(self.index))
-        return self._decoder.read(self.index[number - 1])
+        """One interaction by its number. Raises InteractionNotFound, CassetteCorrupt."""
+        at = bisect_left(self.index, number, key=lambda entry: entry.number)
+        if at == len(self.index) or self.index[at].number != number:
+            last = self.index[-1].number if self.index else 0
+            raise InteractionNotFound(self.path, number, last)
+        return self._decoder.read(self.index[at])
 
     def text(self) -> Iterator[bytes]:
         """What `zstd -dc` prints, a frame at a time. Raises CassetteCorrupt."""
@@ -112,19 +116,16 @@ class Cassette:
 
     def copy_blocks(self, encoder: CassetteEncoder) -> None:
         """Hand every whole block to an encoder, byte for byte."""
-        entries = tuple(
-            msgspec.structs.replace(entry, offset=entry.offset - self.head_end)
-            for entry in self.index
-        )
-        self._file.seek(self.head_end)
-        encoder.copy_blocks(self._file, self.blocks_end - self.head_end, entries)
+        for (offset, length), entries in groupby(self.index, key=_block_of):
+            self._file.seek(offset)
+            encoder.copy_block(self._file.read(length), entries)
 
-    def _scan(self, *, believe_damage: bool) -> None:
+    def _scan(self, *, step_over_damage: bool) -> None:
         self._decoder.check_magic()
         found = scan(self.path, self._decoder)
-        if not believe_damage:
-            if found.damage is not None:
-                raise found.damage
+        if not step_over_damage:
+            if found.damages:
+                raise found.damages[0]
             if found.index_at is not None:
                 raise IndexCorrupt(
                     self.path,
@@ -132,9 +133,13 @@ class Cassette:
                     f"the index is damaged; 'wiretape recover {self.path}' makes a new one",
                 )
         self.whole = False
-        self.damage = found.damage
+        self.damages = found.damages
         self.index = found.entries
-        self.head_end, self.blocks_end = found.head_end, found.blocks_end
+        self.head_end = found.head_end
+
+
+def _block_of(entry: IndexEntry) -> tuple[int, int]:
+    return entry.offset, entry.length
 
 
 def append(path: Path, session: Session, interactions: Iterable[Interaction]) -> int:
@@ -184,11 +189,11 @@ def _write(
     encoder.head(head + encode_session(msgspec.structs.replace(session, number=number)))
     if old is not None:
         old.copy_blocks(encoder)
-    count = first = 0 if old is None else len(old)
-    for count, interaction in enumerate(interactions, first + 1):
+    count = last = old.index[-1].number if old is not None and old.index else 0
+    for count, interaction in enumerate(interactions, last + 1):
         encoder.add(msgspec.structs.replace(interaction, number=count, session=number))
     encoder.finish()
-    return count - first
+    return count - last
 
 
 def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:

@@ -14,6 +14,7 @@ import msgspec
 
 from wiretape.cassettes.codec.frames import (
     FRAME_MAGIC,
+    SKIPPABLE_MAGIC,
     decompress_frame,
     frame_length,
     is_skippable,
@@ -34,6 +35,7 @@ from wiretape.cassettes.codec.lines import (
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
     IndexCorrupt,
+    LimitExceeded,
     NotACassette,
     UnsupportedVersion,
 )
@@ -107,10 +109,12 @@ class CassetteDecoder:
     def read_index(self, offset: int) -> tuple[IndexEntry, ...]:
         """The entries, checked against the file. Raises IndexCorrupt."""
         entries = decode_index(self._path, offset, self._read(offset, self._size - offset))
-        for number, entry in enumerate(entries, 1):
+        number = 0
+        for entry in entries:
             inside = 0 <= entry.offset <= entry.offset + entry.length <= offset
-            if entry.number != number or not inside:
-                raise IndexCorrupt(self._path, offset, f"entry {number} points nowhere")
+            if entry.number <= number or not inside:
+                raise IndexCorrupt(self._path, offset, f"the entry of {entry.number} is not legal")
+            number = entry.number
         return entries
 
     def read_head(self, end: int) -> tuple[bytes, tuple[Session, ...]]:
@@ -176,6 +180,30 @@ class CassetteDecoder:
         if frame.skippable:
             return b""
         return decompress_frame(self._path, frame.offset, frame.data)
+
+    def find_frame(self, offset: int) -> int | None:
+        """Where the next frame begins, at or behind `offset`, that is whole and unpacks."""
+        while True:
+            window = self._read(offset, READ_SIZE)
+            if len(window) < len(FRAME_MAGIC):
+                return None
+            found = min(
+                (at for mark in (FRAME_MAGIC, SKIPPABLE_MAGIC) if (at := window.find(mark)) >= 0),
+                default=-1,
+            )
+            if found < 0:
+                offset += len(window) - len(FRAME_MAGIC) + 1
+            elif self._is_whole_frame(offset + found):
+                return offset + found
+            else:
+                offset += found + 1
+
+    def _is_whole_frame(self, offset: int) -> bool:
+        try:
+            frame = next(self.frames(offset), None)
+            return frame is not None and bool(frame.skippable or self.text_of(frame))
+        except (CassetteCorrupt, LimitExceeded):
+            return False
 
     def skippable_at(self, offset: int) -> bool:
         """Whether a skippable frame, whole or not, begins there."""

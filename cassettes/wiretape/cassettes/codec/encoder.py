@@ -4,6 +4,7 @@ Writes to a binary file it is given; knows nothing of paths, locks or replacing 
 FORMAT.md is the law here.
 """
 
+from collections.abc import Iterable
 from typing import BinaryIO, Literal
 
 import msgspec
@@ -125,19 +126,11 @@ class CassetteEncoder:
             self._write(compress_frame(text[:end]))
             text = text[end:]
 
-    def copy_blocks(self, blocks: BinaryIO, length: int, entries: tuple[IndexEntry, ...]) -> None:
-        """Take over `length` bytes of whole frames; `entries` count from the first of them."""
+    def copy_block(self, block: bytes, entries: Iterable[IndexEntry]) -> None:
+        """Take over the frames of a block as they are, with the entries of what is in it."""
         self._expect("blocks")
-        moved = self._offset
-        while length > 0:
-            piece = blocks.read(min(length, MAX_FRAME_TEXT))
-            if not piece:
-                raise EOFError(f"{length} bytes of blocks are missing")
-            self._write(piece)
-            length -= len(piece)
-        self._entries.extend(
-            msgspec.structs.replace(entry, offset=entry.offset + moved) for entry in entries
-        )
+        self._entries += [msgspec.structs.replace(entry, offset=self._offset) for entry in entries]
+        self._write(block)
 
     def add(self, interaction: Interaction) -> None:
         """Write one interaction. Its number must follow the one before it."""

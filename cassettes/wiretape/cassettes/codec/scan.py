@@ -11,13 +11,14 @@ import msgspec
 
 from wiretape.cassettes.codec.decoder import (
     CassetteDecoder,
+    Frame,
     check_first_line,
     decode_interaction,
     next_line,
     next_record,
 )
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
-from wiretape.cassettes.codec.lines import CassetteLine, SessionLine, UnknownLine
+from wiretape.cassettes.codec.lines import CassetteLine, RequestLine, SessionLine, UnknownLine
 from wiretape.cassettes.errors import CassetteCorrupt
 
 
@@ -27,48 +28,99 @@ class Scan(NamedTuple):
     head_end: int
     """Where the blocks begin."""
     entries: tuple[IndexEntry, ...]
-    blocks_end: int
-    """Where the last whole block ends; what follows is the index, or torn."""
+    """The interactions that are whole, with the places of their blocks."""
+    end: int
+    """Where the last whole block ends; what follows is the index, torn, or damaged."""
     index_at: int | None
     """Where the index begins, whole or not."""
-    damage: CassetteCorrupt | None
-    """What ended the reading before the end of the file, if anything did."""
+    damages: tuple[CassetteCorrupt, ...]
+    """Each place where something that is no whole block stands between whole ones."""
 
 
 def scan(path: Path, decoder: CassetteDecoder) -> Scan:
-    """Read every block up to the index, the first damage, or the end.
+    """Read every whole block; what is damaged is stepped over and told.
 
     Raises NotACassette, UnsupportedVersion or CassetteCorrupt where even the head is not whole.
     """
-    entries: list[IndexEntry] = []
-    head_end = blocks_end = 0
-    block, damage = b"", None
-    try:
-        for frame in decoder.frames():
-            if frame.skippable:
-                break
-            text, end = decoder.text_of(frame), frame.offset + len(frame.data)
-            if frame.offset == 0:
-                check_first_line(path, text)
-            if blocks_end == head_end and not block and _is_head(path, frame.offset, text):
-                head_end = blocks_end = end
-                continue
-            block += text
-            found = _entries_of_block(path, blocks_end, block)
-            entries.extend(
-                msgspec.structs.replace(entry, offset=blocks_end, length=end - blocks_end)
-                for entry in found
-            )
-            if found:
-                blocks_end, block = end, b""
-    except CassetteCorrupt as error:
-        if not head_end:
-            raise
-        damage = error
-    if not head_end:
+    reading = _Reading(path, decoder)
+    damages: list[CassetteCorrupt] = []
+    offset: int | None = 0
+    while offset is not None:
+        try:
+            reading.read_from(offset)
+            break
+        except CassetteCorrupt as error:
+            if not reading.head_end:
+                raise
+            damages.append(error)
+            offset = reading.resume_behind(max(error.offset, offset))
+    if not reading.head_end:
         raise CassetteCorrupt(path, 0, "the file ends within its first frame")
-    index_at = blocks_end if decoder.skippable_at(blocks_end) else None
-    return Scan(head_end, tuple(entries), blocks_end, index_at, damage)
+    index_at = reading.index_at
+    if index_at is None and decoder.skippable_at(reading.end):
+        index_at = reading.end
+    return Scan(reading.head_end, tuple(reading.entries), reading.end, index_at, tuple(damages))
+
+
+class _Reading:
+    """One pass over the frames of a file."""
+
+    def __init__(self, path: Path, decoder: CassetteDecoder) -> None:
+        self.entries: list[IndexEntry] = []
+        self.head_end = 0
+        self.end = 0
+        self.index_at: int | None = None
+        self._path = path
+        self._decoder = decoder
+        self._block = b""
+        self._block_start = 0
+
+    def read_from(self, offset: int) -> None:
+        """Read blocks up to the index or the end of the file. Raises CassetteCorrupt."""
+        for frame in self._decoder.frames(offset):
+            if frame.skippable:
+                self.index_at = frame.offset
+                return
+            text, end = self._decoder.text_of(frame), frame.offset + len(frame.data)
+            if frame.offset == 0:
+                check_first_line(self._path, text)
+            if self.head_end == self.end and not self._block and self._in_head(frame, text):
+                self.head_end = self.end = end
+                continue
+            self._take(frame.offset, end, text)
+
+    def resume_behind(self, offset: int) -> int | None:
+        """Where the next whole frame begins that does not go on with what was damaged."""
+        self._block = b""
+        at = self._decoder.find_frame(offset + 1)
+        while at is not None and not self._begins_block(at):
+            at = self._decoder.find_frame(at + 1)
+        return at
+
+    def _take(self, offset: int, end: int, text: bytes) -> None:
+        if not self._block:
+            self._block_start = offset
+        self._block += text
+        start = self._block_start
+        found = _entries_of_block(self._path, start, self._block)
+        if found:
+            self.entries += [
+                msgspec.structs.replace(entry, offset=start, length=end - start) for entry in found
+            ]
+            self.end, self._block = end, b""
+
+    def _in_head(self, frame: Frame, text: bytes) -> bool:
+        return not self.entries and _is_head(self._path, frame.offset, text)
+
+    def _begins_block(self, offset: int) -> bool:
+        frame = next(self._decoder.frames(offset))
+        if frame.skippable:
+            return True
+        try:
+            line, _ = next_line(self._path, offset, self._decoder.text_of(frame), 0)
+        except CassetteCorrupt:
+            return False
+        return isinstance(line, RequestLine | UnknownLine)
 
 
 def _is_head(path: Path, offset: int, text: bytes) -> bool:
