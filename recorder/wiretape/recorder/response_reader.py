@@ -8,7 +8,7 @@ the read that broke it. One reader is for one response. 1xx responses are read a
 import httptools
 import msgspec
 
-from wiretape.cassettes.http1 import BodyFraming, header, response_framing
+from wiretape.cassettes.http1 import BodyFraming, header, keeps_alive, response_framing
 from wiretape.cassettes.model import EndingKind, Headers
 
 MAX_HEAD_BYTES = 256 * 1024
@@ -70,7 +70,10 @@ class ResponseReader:
     @property
     def reusable(self) -> bool:
         """Whether the connection may carry another request (RFC 9112 section 9.3)."""
-        return self._complete and not self._excess and self._parser.should_keep_alive()
+        head = self._head
+        if head is None or not self._complete or self._excess or head.framing == "close":
+            return False
+        return keeps_alive(head.version, head.headers)
 
     def feed(self, data: bytes) -> Brought:
         """The bytes of one read, in order. Not to be called after an end."""

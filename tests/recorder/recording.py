@@ -1,0 +1,64 @@
+"""A recording proxy before a scripted upstream, and what it left: for the tests of this room."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.raw_http import RawClient
+from tests.scripted_upstream import ScriptedUpstream
+from wiretape.cassettes.journal import Entry, journal_path, read_entries
+from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.store import Cassette
+from wiretape.recorder import Kept, RecordingProxy, Upstream
+
+
+class Session:
+    """A proxy with one upstream called `up`."""
+
+    def __init__(self, proxy: RecordingProxy) -> None:
+        self.proxy = proxy
+        self.kept: Kept | None = None
+
+    async def client(self) -> RawClient:
+        """A new connection to the proxy."""
+        return await RawClient.connect(self.proxy.url)
+
+    async def close(self) -> Kept:
+        """Seal; done anyway at the end."""
+        if self.kept is None:
+            self.kept = await self.proxy.close()
+        return self.kept
+
+    async def only(self) -> Interaction:
+        """Seal, and give the one interaction that was kept."""
+        await self.close()
+        (interaction,) = recorded(self.proxy.cassette)
+        return interaction
+
+    def journal(self) -> list[Entry]:
+        """What stands in the journal at this moment."""
+        with journal_path(self.proxy.cassette).open("rb") as file:
+            return [placed.entry for placed in read_entries(file)]
+
+
+@asynccontextmanager
+async def recording(
+    folder: Path, upstream: ScriptedUpstream | str, **options: Any
+) -> AsyncIterator[Session]:
+    """Record to `folder/t.tape.zst`."""
+    base = upstream if isinstance(upstream, str) else upstream.url
+    upstreams: Mapping[str, Upstream] = {"up": Upstream("up", base)}
+    proxy = RecordingProxy(folder / "t.tape.zst", upstreams, **options)
+    await proxy.start()
+    session = Session(proxy)
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+def recorded(path: Path) -> list[Interaction]:
+    """Everything on a cassette."""
+    with Cassette.open(path) as cassette:
+        return list(cassette)
