@@ -133,7 +133,7 @@ def test_the_key_of_a_query_may_be_written_in_percents() -> None:
 
 
 def test_user_information_is_replaced() -> None:
-    kept, counts = target("http://ada:s3cret@host:1/x?a=b@c")
+    kept, counts = target("http://ada:s3@cret@host:1/x?a=b@c")
     assert kept == "http://%5BREDACTED%5D@host:1/x?a=b@c"
     assert counts == {"userinfo": 1}
 

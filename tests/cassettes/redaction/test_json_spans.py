@@ -124,6 +124,7 @@ def test_the_name_of_a_member_may_be_escaped_where_another_leads_there() -> None
         (b'{"api_key":"abc"}]{"api_key":"abc"}', b'{"api_key":"***"}]{"api_key":"abc"}'),
         (b'{"api_key":"abc"}\n{"api_key":"abc"}', b'{"api_key":"***"}\n{"api_key":"***"}'),
         (b'{"api_key" "abc"', b'{"api_key" "abc"'),
+        (b'{"api_key":"abc" "abc"', b'{"api_key":"***" "***"'),
         (b'"api_key":"abc"', b'"api_key":"abc"'),
         (b'[[{"api_key":"\xff\xfe"}', b'[[{"api_key":"**"}'),
     ],

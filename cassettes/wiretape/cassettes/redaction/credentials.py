@@ -31,7 +31,7 @@ against a local server, is a word of its own in every other body and would tear 
 header or query value it came in is replaced all the same."""
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._~-]+")
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@]*)@")
+_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
 
 
 class Credentials:

@@ -20,7 +20,7 @@ from wiretape.cassettes.redaction.rules import (
     WHOLE_HEADERS,
 )
 
-_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#@]+)@")
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)@")
 _PROTOCOL_SECRET = re.compile(
     rf"(?<![^\s,])({'|'.join(map(re.escape, WEBSOCKET_PROTOCOL_SECRETS))})[^\s,]+"
 )

@@ -31,6 +31,9 @@ _VALUES = tuple(map(parse_path, REDACTED_BODY_PATHS))
 _LINKS = tuple(map(parse_path, REDACTED_BODY_LINKS))
 _VALUES_BY_NAME = by_last_name(_VALUES)
 _LINKS_BY_NAME = by_last_name(_LINKS)
+_NAMES = _VALUES_BY_NAME.keys() | _LINKS_BY_NAME.keys()
+_OPEN_OBJECTS = frozenset(path.steps[-2] for path in _VALUES if path.last == ANY_NAME)
+"""Names of objects whose every member is meant."""
 _SCHEMAS_BY_NAME = by_last_name(tuple(map(parse_path, SCHEMA_PATHS)))
 
 
@@ -43,16 +46,17 @@ def _prefilter() -> re.Pattern[bytes]:
     """Matches where a secret could be: a name of a rule; for addresses, a query as well."""
     values = "|".join(sorted({re.escape(_telling_name(path)) for path in _VALUES}))
     links = "|".join(sorted({re.escape(_telling_name(path)) for path in _LINKS}))
-    return re.compile(rf'"(?:(?:{values})"\s*:|(?:{links})"\s*:\s*"[^"?@]*[?@])'.encode("ascii"))
+    return re.compile(rf'"(?:(?:{values})"\s*:|(?:{links})"\s*:\s*"[^"?@]*+[?@])'.encode("ascii"))
 
 
 _PREFILTER = _prefilter()
 
-# A string, or one structural byte (RFC 8259 section 2). A string that is cut has no end quote.
-_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?|[{}\[\],:]', re.DOTALL)
+# A string, or one structural byte (RFC 8259 section 2) but the colon: what follows a name is its
+# value. A string that is cut has no end quote.
+_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?|[{}\[\],]', re.DOTALL)
 
 # JSON may write the slash as \/ and the ampersand as \u0026.
-_USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}([^/?#@\\]+)@")
+_USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}([^/?#\\]+)@")
 _LINK_PAIR = re.compile(
     rb"(?:[?&]|\\u0026)([^=&?#\\]+)(?:=|\\u003[dD])((?:[^&#\\]|\\(?!u002[36]).)+)", re.DOTALL
 )
@@ -79,7 +83,7 @@ def _candidates(paths: dict[str | None, tuple[Path, ...]], place: Place) -> tupl
 
 
 def _string_leaves(body: bytes) -> Iterator[tuple[Place, int, int]]:
-    """Place and span of every string that is a value, outside JSON schemas."""
+    """Place and span of every string a rule may mean by its name, outside JSON schemas."""
     scan = _Scan()
     for token in _TOKEN.finditer(body):
         start, end = token.span(1)
@@ -92,7 +96,8 @@ def _string_leaves(body: bytes) -> Iterator[tuple[Place, int, int]]:
             end = len(body)
         if scan.naming:
             scan.place[-1] = _name(body[start:end])
-        elif scan.place and start < end and scan.schema_depth is None:
+            scan.naming = False
+        elif start < end and scan.is_of_interest():
             yield tuple(scan.place), start, end
         if cut:
             return
@@ -114,8 +119,15 @@ class _Scan:
             return self._open(sign)
         if sign in b"}]":
             return self._close()
-        self.naming = sign == b"," and bool(self.place) and self.place[-1] is not None
+        self.naming = bool(self.place) and self.place[-1] is not None
         return True
+
+    def is_of_interest(self) -> bool:
+        """Whether a rule ends in the name of what stands here."""
+        place = self.place
+        if not place or self.schema_depth is not None:
+            return False
+        return place[-1] in _NAMES or (len(place) > 1 and place[-2] in _OPEN_OBJECTS)
 
     def _open(self, sign: bytes) -> bool:
         if self.schema_depth is None and self._is_schema():
