@@ -58,7 +58,9 @@ _TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?|[{}\[\],]', re.DOTALL)
 # JSON may write the slash as \/ and the ampersand as \u0026.
 _USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}([^/?#\\]+)@")
 _LINK_PAIR = re.compile(
-    rb"(?:[?&]|\\u0026)([^=&?#\\]+)(?:=|\\u003[dD])((?:[^&#\\]|\\(?!u002[36]).)+)", re.DOTALL
+    rb"(?:[?&]|\\u0026)([^=&?#\\]++)(?:=|\\u003[dD])"
+    rb"([^&#\\]*+(?:\\(?!u002[36]).[^&#\\]*+)*+)",
+    re.DOTALL,
 )
 
 
@@ -165,5 +167,5 @@ def _in_link(body: bytes, start: int, end: int, path: Path) -> Iterator[Found]:
     if userinfo := _USERINFO.match(body, start, end):
         yield userinfo.span(1), f"body:{path.text} userinfo"
     for pair in _LINK_PAIR.finditer(body, start, end):
-        if query_name(pair[1].decode("latin-1")) in REDACTED_LINK_KEYS:
+        if pair[2] and query_name(pair[1].decode("latin-1")) in REDACTED_LINK_KEYS:
             yield pair.span(2), f"body:{path.text} query"
