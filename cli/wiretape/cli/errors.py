@@ -1,0 +1,52 @@
+"""The errors of this room, named by cause.
+
+    CliError
+    ├── CommandNotFound    the command to record cannot be run
+    ├── NumberNeeded       the cassette holds several interactions, and one must be chosen
+    ├── NotTheDemos        the demo will not write over a file that is not its own
+    └── DemoFailed         a process of the demo did not do its part
+
+Misuse (an option that cannot be) is click's UsageError, exit code 2.
+"""
+
+from pathlib import Path
+
+
+class CliError(Exception):
+    """Base of every error of this room. The message is one line a person can act on."""
+
+    exit_code = 1
+
+
+class CommandNotFound(CliError):
+    """As shells do: 127 where there is no such program, 126 where it cannot be run."""
+
+    def __init__(self, command: str, problem: str, exit_code: int = 127) -> None:
+        self.exit_code = exit_code
+        super().__init__(f"cannot run {command!r}: {problem}")
+
+
+class NumberNeeded(CliError):
+    """Which interaction is meant cannot be told."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        super().__init__(
+            f"{path}: it holds {count} interactions; give the number of one "
+            f"('wiretape ls {path}' lists them)"
+            if count
+            else f"{path}: it is empty"
+        )
+
+
+class NotTheDemos(CliError):
+    """The file exists and the demo did not make it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path}: exists already, and the demo neither replaces nor appends to what is "
+            "not its own; give another file with --to"
+        )
+
+
+class DemoFailed(CliError):
+    """A process of the demo did not do its part."""

@@ -1,0 +1,135 @@
+"""Option types that several verbs share, with their completion."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+INSTANT = "instant"
+SUFFIX = ".tape.zst"
+LOOPBACK_NAMES = frozenset({"localhost", "::1"})
+
+
+class TapePath(click.Path):
+    """A cassette's path, completed to folders and to `*.tape.zst`."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        folder = Path(incomplete[: incomplete.rfind("/") + 1])
+        try:
+            found = sorted(folder.glob(f"{glob_escaped(incomplete[incomplete.rfind('/') + 1 :])}*"))
+        except OSError:
+            return []
+        return [
+            CompletionItem(f"{path}/" if path.is_dir() else str(path))
+            for path in found
+            if path.name.endswith(SUFFIX) or path.is_dir()
+        ]
+
+
+def glob_escaped(text: str) -> str:
+    """The text with what a glob pattern would read as more than itself in brackets."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in text)
+
+
+class Speed(click.ParamType[float | None]):
+    """`instant`, which is None, or a number above 0: 2 is twice as fast."""
+
+    name = "speed"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "S|instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        if value == INSTANT:
+            return None
+        try:
+            speed = float(value)
+        except ValueError:
+            speed = 0.0
+        if not 0 < speed < float("inf"):
+            self.fail(
+                f"{value!r} is no speed; 1 is as recorded, 2 twice as fast, or '{INSTANT}'",
+                param,
+                ctx,
+            )
+        return speed
+
+
+def loopback(ctx: click.Context, param: click.Parameter, host: str) -> str:
+    """Refuse a host that others on the network could reach."""
+    if host in LOOPBACK_NAMES or host.startswith("127."):
+        return host
+    raise click.BadParameter(
+        f"{host!r} is open to the network, and there is no token yet to keep others out; "
+        "use 127.0.0.1",
+        ctx=ctx,
+        param=param,
+    )
+
+
+def max_gap_ns(seconds: float | None) -> int | None:
+    """Seconds as they are typed, in nanoseconds."""
+    return None if seconds is None else round(seconds * 1e9)
+
+
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    help="Where to listen; 0 picks a free port.",
+)
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, callback=loopback, help="Loopback only."
+)
+speed_option = click.option(
+    "--speed",
+    type=Speed(),
+    default="1",
+    show_default=True,
+    help="1 as recorded, 2 twice as fast, 0.5 half, or 'instant'.",
+)
+max_gap_option = click.option(
+    "--max-gap",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Shorten every longer silence to this.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
+
+class Number(click.ParamType[int]):
+    """An interaction's number, completed from the index of the cassette named before it."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is no number of an interaction", param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from wiretape.cassettes.errors import CassetteError
+        from wiretape.cassettes.store import Cassette
+
+        try:
+            with Cassette.open(Path(ctx.params["file"])) as tape:
+                entries = tape.index
+        except (CassetteError, KeyError, TypeError):
+            return []
+        return [
+            CompletionItem(str(entry.number), help=f"{entry.upstream} {entry.target}")
+            for entry in entries
+            if str(entry.number).startswith(incomplete)
+        ]

@@ -1,0 +1,159 @@
+"""A replay from the command line: load, listen, say so, tell misses, say what was played.
+
+Heavy to import: the verb imports it when it runs. Never imports the recorder.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from wiretape.cassettes.answering import Miss
+from wiretape.cassettes.model import Interaction, Request
+from wiretape.cli.console import say, working
+from wiretape.cli.stopping import StopSignals
+from wiretape.cli.tapes import has_journal, open_tape
+from wiretape.cli.units import counted
+from wiretape.cli.views.terminal import harmless_line
+from wiretape.replay import Pace, Player, ReplayServer
+
+NAMED = 8
+"""Recordings that were not played are named up to so many."""
+
+VALUE_WIDTH = 40
+"""Characters of a value in the line that tells a miss."""
+
+
+class Replaying(msgspec.Struct, frozen=True):
+    """What was asked for."""
+
+    files: tuple[Path, ...]
+    host: str
+    port: int
+    pace: Pace
+    framing: Literal["exact", "frames"]
+    after_last: Literal["repeat", "error"]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an interaction of the tape stands in a file."""
+
+    path: Path
+    number: int
+
+
+async def replay(replaying: Replaying) -> int:
+    """Replay until a signal comes. Returns the exit code.
+
+    Raises what opening cassettes and ReplayServer.start raise.
+    """
+    files = replaying.files
+    with working(f"loading {_file_names(files)}"):
+        places, tape = load(files)
+    player = TellingPlayer(tape, places, after_last=replaying.after_last)
+    server = ReplayServer(
+        player,
+        pace=replaying.pace,
+        framing=replaying.framing,
+        host=replaying.host,
+        port=replaying.port,
+    )
+    with StopSignals() as signals:
+        await server.start()
+        say(
+            f"replaying {counted(len(tape), 'interaction')} from {_file_names(files)} at "
+            f"{server.url} ({_names(player.upstreams)})"
+        )
+        await signals.asked.wait()
+        signals.give_up_on_next("stopped")
+        await server.close()
+    say(played_text(player, places))
+    return 0
+
+
+def load(files: Iterable[Path]) -> tuple[list[Place], list[Interaction]]:
+    """Several cassettes as one tape, numbered through; where each interaction came from."""
+    places: list[Place] = []
+    tape: list[Interaction] = []
+    for path in files:
+        with open_tape(path) as cassette:
+            for interaction in cassette:
+                places.append(Place(path, interaction.number))
+                tape.append(msgspec.structs.replace(interaction, number=len(places)))
+        if has_journal(path):
+            say(
+                f"{path}: a recording to it goes on or was interrupted; what its journal holds "
+                f"is not played ('wiretape recover {path}')"
+            )
+    return places, tape
+
+
+class TellingPlayer(Player):
+    """A Player that tells each miss as it happens, one line each."""
+
+    def __init__(
+        self,
+        tape: Sequence[Interaction],
+        places: Sequence[Place],
+        *,
+        after_last: Literal["repeat", "error"],
+    ) -> None:
+        super().__init__(tape, after_last=after_last)
+        self._places = places
+
+    def answer(self, upstream: str, request: Request) -> Interaction | Miss:
+        answer = super().answer(upstream, request)
+        if isinstance(answer, Miss):
+            asked = f"{request.method} /{upstream}{request.target.partition('?')[0]}"
+            say(f"miss: {harmless_line(asked)}: {miss_text(answer, self._places)}")
+        return answer
+
+
+def miss_text(miss: Miss, places: Sequence[Place]) -> str:
+    """Why there was no recording: the nearest one, and the first thing that differs."""
+    if miss.nearest is None:
+        return "the tape is empty"
+    nearest = place_text(miss.nearest, places)
+    if miss.code == "recordings_used_up":
+        return f"all its recordings were played, the last is {nearest}"
+    if not miss.differences:
+        return f"no recording; the nearest is {nearest}"
+    first = miss.differences[0]
+    more = len(miss.differences) - 1
+    return (
+        f"nearest is {nearest}, which differs in {harmless_line(first.where)}: "
+        f"asked {_short(first.asked)}, recorded {_short(first.recorded)}"
+        + (f" (and {counted(more, 'more difference')})" if more else "")
+    )
+
+
+def played_text(player: Player, places: Sequence[Place]) -> str:
+    """What a replay came to."""
+    unplayed = player.unplayed
+    named = ", ".join(place_text(number, places) for number in unplayed[:NAMED])
+    more = f" and {len(unplayed) - NAMED:,} more" if len(unplayed) > NAMED else ""
+    left = f"{len(unplayed):,} never asked for ({named}{more})" if unplayed else "all of the tape"
+    missed = "1 miss" if player.misses == 1 else f"{player.misses:,} misses"
+    return f"played {counted(player.played, 'time')}, {left}, {missed}"
+
+
+def place_text(number: int, places: Sequence[Place]) -> str:
+    """The number in its file; the file's name too where there are several."""
+    place = places[number - 1]
+    several = places[0].path != places[-1].path
+    return f"{place.path} {place.number}" if several else str(place.number)
+
+
+def _short(value: str) -> str:
+    line = harmless_line(value)
+    return line if len(line) <= VALUE_WIDTH else f"{line[: VALUE_WIDTH - 1]}…"
+
+
+def _names(upstreams: frozenset[str]) -> str:
+    names = ", ".join(sorted(upstreams)) or "empty"
+    return f"{names}; also without a name" if len(upstreams) == 1 else names
+
+
+def _file_names(files: Sequence[Path]) -> str:
+    return str(files[0]) if len(files) == 1 else f"{len(files)} files"

@@ -1,0 +1,82 @@
+"""`wiretape recover`: what a stopped recorder or a damaged file left, made into a cassette."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wiretape.cli.console import say, working
+from wiretape.cli.options import TapePath
+
+if TYPE_CHECKING:
+    from wiretape.cassettes.folding import Folded
+
+
+@click.command("recover")
+@click.argument("file", type=TapePath())
+def command(file: Path) -> None:
+    """Put what an interrupted recording left behind on its cassette.
+
+    Folds the journal beside FILE into it; where FILE itself is damaged or was never finished,
+    makes it anew from what is whole and leaves the old one beside it.
+    """
+    from wiretape.cassettes.errors import CassetteNotFound
+    from wiretape.cassettes.folding import fold
+    from wiretape.cli.tapes import has_journal
+
+    if not file.exists() and not has_journal(file):
+        raise CassetteNotFound(file)
+    _refuse_live(file)
+    with working(f"recovering {file}"):
+        mended = file.exists() and _mend(file)
+        journal_found = has_journal(file)
+        folded = fold(file)
+    if folded is not None:
+        say(recovered_text(file, folded))
+    elif journal_found:
+        say(f"{file}: its journal held no interaction and is gone")
+    elif not mended:
+        say(f"{file}: nothing to recover")
+
+
+def recovered_text(cassette: Path, folded: "Folded") -> str:
+    """What came of a journal, in one line."""
+    from wiretape.cli.units import counted, endings_text, human_bytes
+
+    lost = f"; something is missing of {folded.lost:,}" if folded.lost else ""
+    torn = f"; {human_bytes(folded.torn_bytes)} at its end were torn" if folded.torn_bytes else ""
+    return (
+        f"{cassette}: recovered {counted(folded.interactions, 'interaction')} from a journal "
+        f"({endings_text(folded.by_ending)}){lost}{torn}"
+    )
+
+
+def _refuse_live(path: Path) -> None:
+    """Raises CassetteLocked where a recorder is at work."""
+    from wiretape.cassettes.folding import lock_journal
+
+    journal = lock_journal(path, create=False)
+    if journal is not None:
+        journal.close()
+
+
+def _mend(path: Path) -> bool:
+    """Rebuild a cassette that cannot be read whole; False where it can."""
+    from wiretape.cassettes.errors import CassetteCorrupt
+    from wiretape.cassettes.store import Cassette, rebuild
+    from wiretape.cli.units import counted
+
+    try:
+        with Cassette.open(path) as tape:
+            if tape.whole:
+                return False
+    except CassetteCorrupt:
+        pass
+    kept = rebuild(path)
+    why = "; ".join(str(damage.problem) for damage in kept.damages[:1]) or "it had no index"
+    more = f", and {len(kept.damages) - 1} places more" if len(kept.damages) > 1 else ""
+    say(
+        f"{path}: made anew with {counted(len(kept), 'interaction')} ({why}{more}); "
+        f"the old file is {path.name}.damaged"
+    )
+    return True

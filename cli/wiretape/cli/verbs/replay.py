@@ -1,0 +1,62 @@
+"""`wiretape replay`: the replay server, until a signal. Never imports the recorder."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from wiretape.cli.options import (
+    TapePath,
+    host_option,
+    max_gap_ns,
+    max_gap_option,
+    port_option,
+    speed_option,
+)
+
+
+@click.command("replay")
+@click.argument("files", nargs=-1, required=True, type=TapePath(), metavar="FILE...")
+@port_option
+@host_option
+@speed_option
+@max_gap_option
+@click.option(
+    "--framing",
+    type=click.Choice(("exact", "frames")),
+    default="exact",
+    show_default=True,
+    help="HTTP chunks as recorded, or one for each complete frame.",
+)
+@click.option(
+    "--after-last",
+    type=click.Choice(("repeat", "error")),
+    default="repeat",
+    show_default=True,
+    help="What a request gets once all its recordings were played.",
+)
+def command(
+    files: tuple[Path, ...],
+    port: int,
+    host: str,
+    speed: float | None,
+    max_gap: float | None,
+    framing: Literal["exact", "frames"],
+    after_last: Literal["repeat", "error"],
+) -> int:
+    """Answer requests from cassettes, offline, at the recorded pace.
+
+    Takes the URLs that `wiretape record` takes, and also those without the upstream's name
+    where only one upstream is on the tape. Several files are one tape.
+    """
+    import asyncio
+
+    from wiretape.cli.replaying import Replaying, replay
+    from wiretape.replay import Pace
+
+    pace = Pace(
+        speed=1.0 if speed is None else speed,
+        max_gap_ns=max_gap_ns(max_gap),
+        instant=speed is None,
+    )
+    return asyncio.run(replay(Replaying(files, host, port, pace, framing, after_last)))

@@ -1,0 +1,42 @@
+"""A body as a person reads it. Pure."""
+
+import msgspec
+
+from wiretape.cassettes.http1 import header
+from wiretape.cassettes.model import Headers
+from wiretape.cli.units import human_bytes
+from wiretape.cli.views.hexdump import hexdump
+
+
+def body_text(body: bytes, headers: Headers, *, pretty: bool) -> str:
+    """Text as it is, JSON laid out where `pretty`, anything else as a short hexdump."""
+    text = as_text(body)
+    if text is None:
+        return "\n".join([_binary_title(body, headers), *hexdump(body)])
+    return laid_out(body) or text if pretty else text
+
+
+def as_text(body: bytes) -> str | None:
+    """The body as UTF-8; None where it is none, or holds a NUL, which no text does."""
+    if b"\0" in body:
+        return None
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def laid_out(body: bytes) -> str | None:
+    """JSON with indents; None where the body is no JSON object or array."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+        return msgspec.json.format(body, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _binary_title(body: bytes, headers: Headers) -> str:
+    coding = header(headers, "content-encoding")
+    return f"binary, {human_bytes(len(body))}" + (f", content coding {coding}" if coding else "")
