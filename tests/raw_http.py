@@ -132,6 +132,11 @@ class RawClient:
         """What has come and has not been read yet."""
         return bytes(self._inbox.data)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the end of the connection has been seen."""
+        return self._inbox.ended is not None
+
     def send(self, data: bytes) -> None:
         """Put bytes on the wire."""
         self.transport.write(data)

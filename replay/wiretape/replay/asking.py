@@ -3,6 +3,7 @@
 Knows aiohttp's request; nothing of recordings beyond the names of their upstreams.
 """
 
+import asyncio
 import re
 
 from aiohttp import web
@@ -13,6 +14,10 @@ from wiretape.cassettes.model import Headers, Request
 BODY_LIMIT = 1 << 30
 """Bytes of a request body: four times what any provider takes."""
 
+BODY_SILENCE = 60.0
+"""Seconds without a byte of a body that is not whole. aiohttp keeps it to itself when a chunk in
+a later read is malformed, so that this is the only way to see it."""
+
 _AUTHORITY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 
 
@@ -21,7 +26,10 @@ class BodyTooLarge(Exception):
 
 
 async def read_request(asked: web.BaseRequest) -> Request:
-    """The request with its whole body. Raises BodyTooLarge above BODY_LIMIT."""
+    """The request with its whole body.
+
+    Raises BodyTooLarge above BODY_LIMIT, TimeoutError after BODY_SILENCE.
+    """
     headers = headers_of(asked)
     stated = header(headers, "content-length")
     if stated is not None and int(stated) > BODY_LIMIT:
@@ -69,12 +77,10 @@ def _split_name(target: str) -> tuple[str, str]:
 async def _read_body(asked: web.BaseRequest) -> bytes:
     if not asked.body_exists:
         return b""
-    body = await asked.content.readany()
-    if asked.content.at_eof():
-        return body
-    whole = bytearray(body)
-    while data := await asked.content.readany():
-        whole += data
+    whole = bytearray()
+    while not asked.content.at_eof():
+        async with asyncio.timeout(BODY_SILENCE):
+            whole += await asked.content.readany()
         if len(whole) > BODY_LIMIT:
             raise BodyTooLarge
     return bytes(whole)

@@ -23,7 +23,7 @@ Drain = Callable[[], Awaitable[None]]
 """Waits until the transport has given everything to the kernel."""
 
 _Pause = Literal["drain", "ended"]
-"""Why a stream waits no more for time: the client is slow, or nothing is left to send."""
+"""Why a stream waits no more for time: a slice has to leave first, or nothing is left."""
 
 
 class Playing:
@@ -82,6 +82,8 @@ class Playing:
         try:
             while not self.stopped and await self._next_pause() == "drain":
                 await self._drain()
+                # A client as quick as we are never makes the drain wait; others are due too.
+                await asyncio.sleep(0)
             if self._image.ending == "reset" and not self.stopped:
                 await self._reset()
         finally:
@@ -124,7 +126,8 @@ class Playing:
 
     def _next_due(self, now_ns: int) -> int | None:
         if self.position and self._sent < self._ends[self.position - 1]:
-            return now_ns
+            self._pause.set_result("drain")
+            return None
         if self.position < len(self._due_ns):
             return self._zero_ns + self._due_ns[self.position]
         end_ns = self._zero_ns + self._image.end_ns

@@ -20,7 +20,14 @@ from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.http1 import tokens
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.answers import json_answer, missed, refusal, unknown_upstream
-from wiretape.replay.asking import BODY_LIMIT, BodyTooLarge, headers_of, read_request, upstream_of
+from wiretape.replay.asking import (
+    BODY_LIMIT,
+    BODY_SILENCE,
+    BodyTooLarge,
+    headers_of,
+    read_request,
+    upstream_of,
+)
 from wiretape.replay.clock import Clock, MonotonicClock
 from wiretape.replay.errors import CannotListen, PortTaken
 from wiretape.replay.image_shelf import ImageShelf
@@ -130,9 +137,9 @@ class ReplayServer:
         except BodyTooLarge:
             limit = f"the request body is over the limit of {BODY_LIMIT:,} bytes"
             return refusal(413, "body_too_large", limit, close=True)
-        except web.RequestPayloadError as error:
-            broken = f"the request body cannot be read: {type(error).__name__}"
-            return refusal(400, "bad_request_body", broken, close=True)
+        except TimeoutError:
+            silence = f"no more of the request body came in {BODY_SILENCE:g} s; send it whole"
+            return refusal(408, "body_incomplete", silence, close=True)
         except Exception:
             _log.exception("a request could not be answered")
             return refusal(500, "internal_error", "wiretape failed to answer; see its log")
