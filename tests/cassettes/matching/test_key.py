@@ -293,7 +293,11 @@ def test_a_rule_that_is_no_path_is_refused(path: str) -> None:
 
 
 leaves = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
 )
 names = st.sampled_from(
     ["id", "call_id", "type", "user", "data", "input", "stream", "jsonrpc", "x"]

@@ -58,3 +58,18 @@ def test_request_bodies_hold_no_false_hit(corpus: list[dict[str, Any]]) -> None:
         body = json.dumps(recorded["request_body"]).encode()
         redactor.request_body(body, (("content-type", "application/json"),), counts)
     assert counts == {}
+
+
+def test_a_planted_secret_is_all_that_is_found_in_request_bodies(
+    corpus: list[dict[str, Any]],
+) -> None:
+    counts: Counter[str] = Counter()
+    bodies = [r["request_body"] for r in corpus if isinstance(r["request_body"], dict)]
+    for body in bodies:
+        # Last, so that the scanner has been through all the rest.
+        planted = {**body, "zz": {"password": "planted-secret"}}
+        expected = {**body, "zz": {"password": "[REDACT******]"}}
+        headers = (("content-type", "application/json"),)
+        kept = Redactor().request_body(json.dumps(planted).encode(), headers, counts)
+        assert json.loads(kept) == expected
+    assert counts == {"body:**.password": len(bodies)}

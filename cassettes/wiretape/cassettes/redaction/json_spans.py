@@ -53,7 +53,7 @@ _PREFILTER = _prefilter()
 
 # A string, or one structural byte (RFC 8259 section 2) but the colon: what follows a name is its
 # value. A string that is cut has no end quote.
-_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?|[{}\[\],]', re.DOTALL)
+_TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"?|[{}\[\],]', re.DOTALL)
 
 # JSON may write the slash as \/ and the ampersand as \u0026.
 _USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}([^/?#\\]+)@")
