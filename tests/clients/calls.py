@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -91,27 +91,34 @@ def arguments(dialect: Dialect, prompt: str, *, stream: bool, model: str = "m") 
             return {**asked, "messages": turns, "max_tokens": 40}
 
 
-async def call(kind: ClientKind, dialect: Dialect, bases: Bases, asked: Arguments) -> Seen:
-    """Make one call with a client of its own."""
+async def call(
+    kind: ClientKind, dialect: Dialect, bases: Bases, asked: Arguments, *, retries: int = 0
+) -> Seen:
+    """Make one call with a client of its own. Without retries every answer is seen."""
     match kind:
         case "sync":
-            return await asyncio.to_thread(_call_sync, dialect, bases, asked)
+            return await asyncio.to_thread(_call_sync, dialect, bases, asked, retries)
         case "async":
-            return await _call_async(dialect, bases, asked)
+            return await _call_async(dialect, bases, asked, retries)
         case "aiohttp":
             return await _call_aiohttp(bases.url(dialect), asked)
 
 
-def _call_sync(dialect: Dialect, bases: Bases, asked: Arguments) -> Seen:
+def _options(base_url: str, retries: int) -> Arguments:
+    # A limit in time, so that no test hangs.
+    return {"base_url": base_url, "api_key": KEY, "max_retries": retries, "timeout": 30}
+
+
+def _call_sync(dialect: Dialect, bases: Bases, asked: Arguments, retries: int) -> Seen:
     seen = Seen()
-    # No retries: every answer is to be seen. No waiting either: a test is not to hang.
-    options: Arguments = {"api_key": KEY, "max_retries": 0, "timeout": 30}
-    with (
-        openai.OpenAI(base_url=bases.openai, **options) as openai_client,
-        anthropic.Anthropic(base_url=bases.anthropic, **options) as anthropic_client,
-    ):
+    client = (
+        anthropic.Anthropic(**_options(bases.anthropic, retries))
+        if dialect == "messages"
+        else openai.OpenAI(**_options(bases.openai, retries))
+    )
+    with client:
         try:
-            answer = _method(dialect, openai_client, anthropic_client)(**asked)
+            answer = _resource(dialect, client).create(**asked)
             for part in answer if asked["stream"] else [answer]:
                 seen.objects.append(part.model_dump(mode="json"))
         except Exception as error:
@@ -119,15 +126,19 @@ def _call_sync(dialect: Dialect, bases: Bases, asked: Arguments) -> Seen:
     return seen
 
 
-async def _call_async(dialect: Dialect, bases: Bases, asked: Arguments) -> Seen:
+def _async_client(
+    dialect: Dialect, bases: Bases, retries: int = 0
+) -> openai.AsyncOpenAI | anthropic.AsyncAnthropic:
+    if dialect == "messages":
+        return anthropic.AsyncAnthropic(**_options(bases.anthropic, retries))
+    return openai.AsyncOpenAI(**_options(bases.openai, retries))
+
+
+async def _call_async(dialect: Dialect, bases: Bases, asked: Arguments, retries: int) -> Seen:
     seen = Seen()
-    options: Arguments = {"api_key": KEY, "max_retries": 0, "timeout": 30}
-    async with (
-        openai.AsyncOpenAI(base_url=bases.openai, **options) as openai_client,
-        anthropic.AsyncAnthropic(base_url=bases.anthropic, **options) as anthropic_client,
-    ):
+    async with _async_client(dialect, bases, retries) as client:
         try:
-            answer = await _method(dialect, openai_client, anthropic_client)(**asked)
+            answer = await _resource(dialect, client).create(**asked)
             async for part in answer if asked["stream"] else _only(answer):
                 seen.objects.append(part.model_dump(mode="json"))
         except Exception as error:
@@ -135,18 +146,15 @@ async def _call_async(dialect: Dialect, bases: Bases, asked: Arguments) -> Seen:
     return seen
 
 
-def _method(
-    dialect: Dialect,
-    openai_client: openai.OpenAI | openai.AsyncOpenAI,
-    anthropic_client: anthropic.Anthropic | anthropic.AsyncAnthropic,
-) -> Callable[..., Any]:
+def _resource(dialect: Dialect, client: Any) -> Any:
+    """What has the methods that ask, in a client of either SDK."""
     match dialect:
         case "chat":
-            return openai_client.chat.completions.create
+            return client.chat.completions
         case "responses":
-            return openai_client.responses.create
+            return client.responses
         case "messages":
-            return anthropic_client.messages.create
+            return client.messages
 
 
 async def _only(answer: Any) -> AsyncIterator[Any]:
@@ -166,10 +174,11 @@ async def _call_aiohttp(url: str, asked: Arguments) -> Seen:
                 chunk = b""
                 async for data, ends_chunk in response.content.iter_chunks():
                     chunk += data
-                    if ends_chunk:
-                        seen.objects.append(chunk.decode())
+                    # The last HTTP chunk is empty; aiohttp shows it when it comes by itself.
+                    if ends_chunk and chunk:
+                        seen.objects.append(chunk.decode("latin-1"))
                         chunk = b""
-                seen.objects.append(chunk.decode())
+                seen.objects.append(chunk.decode("latin-1"))
         except Exception as error:
             seen.fail(error)
     return seen
@@ -179,23 +188,15 @@ async def final_message(dialect: Dialect, bases: Bases, asked: Arguments) -> See
     """Stream with the SDK's own helper: the events it makes of the stream, then what it has put
     together at the end."""
     seen = Seen()
-    options: Arguments = {"api_key": KEY, "max_retries": 0, "timeout": 30}
     asked = {name: value for name, value in asked.items() if name != "stream"}
-    async with (
-        openai.AsyncOpenAI(base_url=bases.openai, **options) as openai_client,
-        anthropic.AsyncAnthropic(base_url=bases.anthropic, **options) as anthropic_client,
-    ):
-        helper: Any = {
-            "chat": openai_client.chat.completions.stream,
-            "responses": openai_client.responses.stream,
-            "messages": anthropic_client.messages.stream,
-        }[dialect]
+    async with _async_client(dialect, bases) as client:
         try:
-            async with helper(**asked) as stream:
+            async with _resource(dialect, client).stream(**asked) as stream:
+                # openai's helper builds types that its own serializer warns of.
                 async for event in stream:
-                    seen.objects.append(event.model_dump(mode="json"))
+                    seen.objects.append(event.model_dump(mode="json", warnings=False))
                 final = await getattr(stream, _FINAL[dialect])()
-                seen.objects.append(final.model_dump(mode="json"))
+                seen.objects.append(final.model_dump(mode="json", warnings=False))
         except Exception as error:
             seen.fail(error)
     return seen
