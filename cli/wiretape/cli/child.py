@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from wiretape.cli.errors import CommandNotFound
 from wiretape.cli.stopping import SIGNALLED, StopSignals
@@ -14,6 +15,8 @@ NOT_EXECUTABLE = 126
 def check_command(command: Sequence[str]) -> None:
     """Raises CommandNotFound where there is no such program, before anything is started."""
     if shutil.which(command[0]) is None:
+        if Path(command[0]).exists():
+            raise CommandNotFound(command[0], "not an executable file", NOT_EXECUTABLE)
         raise CommandNotFound(command[0], "no such command")
 
 

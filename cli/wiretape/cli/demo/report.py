@@ -51,7 +51,7 @@ def _view_json(view: View) -> dict[str, object]:
 
 
 def _table(compared: Sequence[Compared]) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
     table.add_column("stream", no_wrap=True)
     table.add_column("seen", no_wrap=True)
     for name in ("bytes", "sha256", "chunks"):

@@ -92,4 +92,4 @@ def _counts(names: Iterable[str]) -> dict[str, int]:
 def _counted_names(counts: dict[str, int]) -> str:
     if len(counts) == 1:
         return harmless_line(next(iter(counts)))
-    return ", ".join(f"{harmless_line(name)} {count:,}" for name, count in counts.items()) or "-"
+    return ", ".join(f"{harmless_line(name)} ({count:,})" for name, count in counts.items()) or "-"
