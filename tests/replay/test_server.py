@@ -5,10 +5,10 @@ import json
 import socket
 
 import pytest
-
 from tests.interactions import MS, SSE_CHUNKED, make_interaction, make_request, with_length
 from tests.raw_http import RawClient, fetch
 from tests.replay.serving import ASKED, serving
+
 from wiretape.cassettes.model import Headers
 from wiretape.replay import CannotListen, ManualClock, Pace, Player, PortTaken, ReplayServer
 
@@ -50,19 +50,18 @@ async def test_a_late_wake_sends_all_that_is_due_as_the_same_chunks() -> None:
 
 async def test_the_zero_is_the_last_byte_of_the_request() -> None:
     recorded = make_interaction([(10, b"one")], head_ms=0)
-    async with serving([recorded]) as served:
-        async with await RawClient.connect(served.url) as client:
-            headers: Headers = (("Content-Length", str(len(ASKED))),)
-            client.send_request("POST", "/openai/v1/responses", headers, ASKED[:-1])
-            await served.settle()
-            await served.advance(500)
-            assert client.received == b""
-            client.send(ASKED[-1:])
-            await client.read_head()
-            await served.advance(9)
-            assert client.received == b""
-            await served.advance(1)
-            assert await client.read_chunk() == b"one"
+    async with serving([recorded]) as served, await RawClient.connect(served.url) as client:
+        headers: Headers = (("Content-Length", str(len(ASKED))),)
+        client.send_request("POST", "/openai/v1/responses", headers, ASKED[:-1])
+        await served.settle()
+        await served.advance(500)
+        assert client.received == b""
+        client.send(ASKED[-1:])
+        await client.read_head()
+        await served.advance(9)
+        assert client.received == b""
+        await served.advance(1)
+        assert await client.read_chunk() == b"one"
 
 
 async def test_with_a_length_the_borders_are_times() -> None:
@@ -321,7 +320,8 @@ async def test_a_miss_explains_itself() -> None:
         error = json.loads(response.body)["error"]
         assert error["code"] == "no_recording"
         assert error["message"].startswith(
-            "no recording answers POST /v1/responses of openai; the nearest is 1, which differs in $"
+            "no recording answers POST /v1/responses of openai; "
+            "the nearest is 1, which differs in $"
         )
         assert "\n" not in error["message"]
         assert error["nearest"] == {

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-
 from tests.interactions import (
     MS,
     SSE_CHUNKED,
@@ -15,6 +14,7 @@ from tests.interactions import (
     make_unanswered,
     with_length,
 )
+
 from wiretape.cassettes.model import Chunk, EndingKind, Headers, Interaction
 from wiretape.cassettes.timeline import instant
 from wiretape.replay.wire_image import Framing, WireImage, wire_image
@@ -169,12 +169,13 @@ def test_to_a_client_without_chunks() -> None:
 
 
 def test_nothing_came() -> None:
-    for ending, played in (
-        ("cut", "cut"),
-        ("reset", "reset"),
-        ("timeout", "timeout"),
-        ("complete", "cut"),
-    ):
+    endings: dict[EndingKind, EndingKind] = {
+        "cut": "cut",
+        "reset": "reset",
+        "timeout": "timeout",
+        "complete": "cut",
+    }
+    for ending, played in endings.items():
         image = image_of(make_unanswered(ending=ending, end_ms=20))
         assert (image.data, len(image.ends), image.ending) == (b"", 0, played)
         assert image.end_ns == 20 * MS

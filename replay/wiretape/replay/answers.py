@@ -52,13 +52,14 @@ def missed(upstream: str, request: Request, miss: Miss) -> web.Response:
     )
 
 
-def unknown_upstream(target: str, upstreams: frozenset[str]) -> web.Response:
+def unknown_upstream(request: Request, upstreams: frozenset[str]) -> web.Response:
     """404: the target says not which of several upstreams is meant."""
     names = ", ".join(sorted(upstreams))
     return refusal(
         404,
         "unknown_upstream",
-        f"{_short(target)} names no upstream of this tape; begin the path with one of: {names}",
+        f"{_short(_path(request))} names no upstream of this tape; "
+        f"begin the path with one of: {names}",
         upstreams=sorted(upstreams),
     )
 

@@ -155,7 +155,7 @@ class ReplayServer:
             return self._control(request.target)
         found = upstream_of(request.target, self._player.upstreams)
         if found is None:
-            return unknown_upstream(request.target, self._player.upstreams)
+            return unknown_upstream(request, self._player.upstreams)
         upstream, target = found
         request = msgspec.structs.replace(request, target=target)
         answer = self._player.answer(upstream, request)
