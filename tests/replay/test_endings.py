@@ -46,25 +46,29 @@ async def test_a_reset_is_a_rst_after_the_bytes_before_it() -> None:
 async def test_an_instant_reset_loses_nothing_before_it() -> None:
     body = bytes(5_000_000)
     recorded = make_interaction([(10, body)], ending="reset")
-    async with serving([recorded], pace=Pace(instant=True)) as served:
-        async with await served.ask() as client:
-            await client.read_head()
-            assert len(await client.read_chunk()) == len(body)
-            assert await client.read_end() == (b"", "reset")
+    async with (
+        serving([recorded], pace=Pace(instant=True)) as served,
+        await served.ask() as client,
+    ):
+        await client.read_head()
+        assert len(await client.read_chunk()) == len(body)
+        assert await client.read_end() == (b"", "reset")
 
 
 async def test_a_reset_waits_for_a_client_that_reads_late() -> None:
     body = bytes(20_000_000)
     recorded = make_interaction([(10, body)], ending="reset")
-    async with serving([recorded], pace=Pace(instant=True)) as served:
-        async with await served.ask() as client:
-            client.transport.pause_reading()
-            await served.playing(1)
-            await served.settle()
-            client.transport.resume_reading()
-            await client.read_head()
-            assert len(await client.read_chunk()) == len(body)
-            assert await client.read_end() == (b"", "reset")
+    async with (
+        serving([recorded], pace=Pace(instant=True)) as served,
+        await served.ask() as client,
+    ):
+        client.transport.pause_reading()
+        await served.playing(1)
+        await served.settle()
+        client.transport.resume_reading()
+        await client.read_head()
+        assert len(await client.read_chunk()) == len(body)
+        assert await client.read_end() == (b"", "reset")
 
 
 async def test_a_stall_stays_silent_until_the_client_leaves() -> None:
@@ -83,13 +87,15 @@ async def test_a_stall_stays_silent_until_the_client_leaves() -> None:
 
 @pytest.mark.parametrize(("ending", "seen"), [("cut", "eof"), ("reset", "reset")])
 async def test_no_answer_at_all(ending: EndingKind, seen: str) -> None:
-    async with serving([make_unanswered(ending=ending, end_ms=20)]) as served:
-        async with await served.ask() as client:
-            await served.playing(1)
-            await served.advance(19)
-            assert not client.has_ended
-            await served.advance(1)
-            assert await client.read_end() == (b"", seen)
+    async with (
+        serving([make_unanswered(ending=ending, end_ms=20)]) as served,
+        await served.ask() as client,
+    ):
+        await served.playing(1)
+        await served.advance(19)
+        assert not client.has_ended
+        await served.advance(1)
+        assert await client.read_end() == (b"", seen)
 
 
 async def test_a_body_delimited_by_closing_ends_at_its_time() -> None:
@@ -115,18 +121,21 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
 async def test_a_client_that_does_not_read_holds_up_nobody_and_gets_every_byte() -> None:
     piece = bytes(range(256)) * 256
     recorded = make_interaction([(n, piece) for n in range(1, 400)], head_ms=0)
-    async with serving([recorded]) as served:
-        async with await served.ask() as slow, await served.ask() as quick:
-            await slow.read_head()
-            await quick.read_head()
-            slow.transport.pause_reading()
-            for _ in range(1, 400):
-                await served.advance(1)
-                assert await quick.read_chunk() == piece
-            slow.transport.resume_reading()
-            for _ in range(1, 400):
-                assert await slow.read_chunk() == piece
-            assert await slow.read_chunk() == b""
+    async with (
+        serving([recorded]) as served,
+        await served.ask() as slow,
+        await served.ask() as quick,
+    ):
+        await slow.read_head()
+        await quick.read_head()
+        slow.transport.pause_reading()
+        for _ in range(1, 400):
+            await served.advance(1)
+            assert await quick.read_chunk() == piece
+        slow.transport.resume_reading()
+        for _ in range(1, 400):
+            assert await slow.read_chunk() == piece
+        assert await slow.read_chunk() == b""
 
 
 async def test_memory_stays_flat_for_a_client_that_does_not_read() -> None:

@@ -179,101 +179,119 @@ async def test_a_connection_serves_many_requests() -> None:
     empty = make_interaction(
         [], request=make_request("DELETE", "/v1/x", b"", ()), status=204, headers=()
     )
-    async with serving([make_interaction(), plain, head, empty], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            for _ in range(2):
-                for method, target, body in (
-                    ("POST", "/v1/responses", ASKED),
-                    ("GET", "/v1/models", b""),
-                    ("HEAD", "/v1/models", b""),
-                    ("DELETE", "/v1/x", b""),
-                ):
-                    client.send_request(method, target, (), body)
-                    response = await client.read_response(method)
-                    assert response.complete
-                    assert response.ended is None
-                    assert response.status == (204 if method == "DELETE" else 200)
+    async with (
+        serving([make_interaction(), plain, head, empty], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        for _ in range(2):
+            for method, target, body in (
+                ("POST", "/v1/responses", ASKED),
+                ("GET", "/v1/models", b""),
+                ("HEAD", "/v1/models", b""),
+                ("DELETE", "/v1/x", b""),
+            ):
+                client.send_request(method, target, (), body)
+                response = await client.read_response(method)
+                assert response.complete
+                assert response.ended is None
+                assert response.status == (204 if method == "DELETE" else 200)
 
 
 async def test_pipelined_requests_are_answered_in_order() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await served.ask() as client:
-            client.send_request("POST", "/v1/responses", (), ASKED)
-            first, second = await client.read_response(), await client.read_response()
-            assert first.body == second.body == b"data: one\n\ndata: two\n\n"
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await served.ask() as client,
+    ):
+        client.send_request("POST", "/v1/responses", (), ASKED)
+        first, second = await client.read_response(), await client.read_response()
+        assert first.body == second.body == b"data: one\n\ndata: two\n\n"
 
 
 async def test_an_http_1_0_client_gets_no_chunks() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send_request("POST", "/v1/responses", (), ASKED, version="1.0")
-            response = await client.read_response()
-            assert response.head.get("transfer-encoding") is None
-            assert (response.body, response.ended) == (b"data: one\n\ndata: two\n\n", "eof")
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send_request("POST", "/v1/responses", (), ASKED, version="1.0")
+        response = await client.read_response()
+        assert response.head.get("transfer-encoding") is None
+        assert (response.body, response.ended) == (b"data: one\n\ndata: two\n\n", "eof")
 
 
 async def test_a_client_that_asks_to_close_is_closed() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send_request("POST", "/v1/responses", (("Connection", "close"),), ASKED)
-            assert (await client.read_response()).complete
-            assert await client.read_end() == (b"", "eof")
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send_request("POST", "/v1/responses", (("Connection", "close"),), ASKED)
+        assert (await client.read_response()).complete
+        assert await client.read_end() == (b"", "eof")
 
 
 # Requests
 
 
 async def test_expect_100_continue() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            headers: Headers = (("Expect", "100-continue"), ("Content-Length", str(len(ASKED))))
-            client.send_request("POST", "/v1/responses", headers)
-            assert await client.read_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
-            client.send(ASKED)
-            assert (await client.read_response()).status == 200
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        headers: Headers = (("Expect", "100-continue"), ("Content-Length", str(len(ASKED))))
+        client.send_request("POST", "/v1/responses", headers)
+        assert await client.read_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.send(ASKED)
+        assert (await client.read_response()).status == 200
 
 
 async def test_a_chunked_request_body() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send_request("POST", "/v1/responses", (("Transfer-Encoding", "chunked"),))
-            for part in (ASKED[:5], ASKED[5:]):
-                client.send(b"%x\r\n%b\r\n" % (len(part), part))
-                await served.settle()
-            client.send(b"0\r\n\r\n")
-            assert (await client.read_response()).status == 200
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send_request("POST", "/v1/responses", (("Transfer-Encoding", "chunked"),))
+        for part in (ASKED[:5], ASKED[5:]):
+            client.send(b"%x\r\n%b\r\n" % (len(part), part))
+            await served.settle()
+        client.send(b"0\r\n\r\n")
+        assert (await client.read_response()).status == 200
 
 
 async def test_a_request_body_that_does_not_come_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("wiretape.replay.asking.BODY_SILENCE", 0)
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send_request("POST", "/v1/responses", (("Transfer-Encoding", "chunked"),))
-            response = await client.read_response()
-            assert response.status == 408
-            assert json.loads(response.body)["error"]["code"] == "body_incomplete"
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send_request("POST", "/v1/responses", (("Transfer-Encoding", "chunked"),))
+        response = await client.read_response()
+        assert response.status == 408
+        assert json.loads(response.body)["error"]["code"] == "body_incomplete"
 
 
 async def test_a_request_body_in_malformed_chunks_is_refused() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send(b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
-            assert (await client.read_response()).status == 400
-            assert (await client.read_end())[1] == "eof"
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send(b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert (await client.read_response()).status == 400
+        assert (await client.read_end())[1] == "eof"
 
 
 async def test_a_body_over_the_limit_is_refused_unread() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            headers: Headers = (("Content-Length", str(2 << 30)),)
-            client.send_request("POST", "/v1/responses", headers)
-            response = await client.read_response()
-            assert response.status == 413
-            error = json.loads(response.body)["error"]
-            assert error["code"] == "body_too_large"
-            assert "1,073,741,824 bytes" in error["message"]
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        headers: Headers = (("Content-Length", str(2 << 30)),)
+        client.send_request("POST", "/v1/responses", headers)
+        response = await client.read_response()
+        assert response.status == 413
+        error = json.loads(response.body)["error"]
+        assert error["code"] == "body_too_large"
+        assert "1,073,741,824 bytes" in error["message"]
 
 
 async def test_large_heads_are_taken() -> None:
@@ -299,10 +317,12 @@ async def test_websocket_is_refused_in_words() -> None:
 async def test_what_is_no_http_is_refused_and_not_logged(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with serving([make_interaction()]) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send(b"GET / HTTP/1.1\r\nAuthorization: Bearer sk-planted\x00\r\n\r\n")
-            assert (await client.read_response()).status == 400
+    async with (
+        serving([make_interaction()]) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send(b"GET / HTTP/1.1\r\nAuthorization: Bearer sk-planted\x00\r\n\r\n")
+        assert (await client.read_response()).status == 400
     assert caplog.text == ""
     assert capfd.readouterr().err == ""
 
@@ -356,12 +376,14 @@ async def test_recordings_used_up() -> None:
 
 
 async def test_the_connection_outlives_a_miss() -> None:
-    async with serving([make_interaction()], pace=INSTANT) as served:
-        async with await RawClient.connect(served.url) as client:
-            client.send_request("GET", "/nowhere")
-            assert (await client.read_response()).status == 503
-            client.send_request("POST", "/v1/responses", (), ASKED)
-            assert (await client.read_response()).status == 200
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send_request("GET", "/nowhere")
+        assert (await client.read_response()).status == 503
+        client.send_request("POST", "/v1/responses", (), ASKED)
+        assert (await client.read_response()).status == 200
 
 
 async def test_a_name_is_needed_where_there_are_several_upstreams() -> None:
