@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wiretape.cassettes.matching import (
@@ -330,6 +330,7 @@ def test_the_order_of_members_never_counts(value: Any) -> None:
     st.sampled_from(["application/json", "multipart/form-data; boundary=-", "", "\udcff"]),
     st.text(st.characters(), max_size=10),
 )
+@example(b"", "", "", "\ud800")
 def test_no_bytes_are_an_error(body: bytes, target: str, content_type: str, odd: str) -> None:
     asked = request(
         body, f"{target}?{odd}={odd}", odd, (("content-type", content_type), (odd, odd))

@@ -60,8 +60,8 @@ def canonical(upstream: str, request: Request, rules: Compiled) -> Canonical:
     path, query = _path_and_query(request.target, rules)
     kind, body = _body(request, path, rules)
     return Canonical(
-        upstream=upstream,
-        method=request.method,
+        upstream=_encodable(upstream),
+        method=_encodable(request.method),
         path=path,
         query=query,
         headers=_headers(request.headers, rules) if rules.headers else (),
@@ -91,7 +91,7 @@ def _path_and_query(target: str, rules: Compiled) -> tuple[str, Pairs]:
 
 def _headers(headers: Headers, rules: Compiled) -> Pairs:
     return tuple(
-        (name, _encodable(", ".join(values)))
+        (_encodable(name), _encodable(", ".join(values)))
         for name in rules.headers
         if (values := [value.strip() for key, value in headers if key.lower() == name])
     )
