@@ -141,30 +141,36 @@ class ScriptedUpstream:
             if not early:
                 await reading
             for step in script:
-                await self._play(step, reader, writer)
+                if step is LEFT:
+                    await _leaving(reading, reader)
+                    self.left.set()
+                else:
+                    await _play(step, writer)
+                    self.written += len(step) if isinstance(step, bytes) else 0
             if not writer.is_closing():
                 await reading
             reading.cancel()
 
-    async def _play(
-        self, step: Step, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if isinstance(step, bytes):
-            writer.write(step)
-            await writer.drain()
-            self.written += len(step)
-        elif isinstance(step, Gate):
-            await step.wait()
-        elif step is RESET:
-            _reset(writer)
-        elif step is CLOSE:
-            writer.close()
-        elif step is LEFT:
-            try:
-                await reader.read(1)
-            except ConnectionError:
-                pass
-            self.left.set()
+
+async def _play(step: Step, writer: asyncio.StreamWriter) -> None:
+    if isinstance(step, bytes):
+        writer.write(step)
+        await writer.drain()
+    elif isinstance(step, Gate):
+        await step.wait()
+    elif step is RESET:
+        _reset(writer)
+    elif step is CLOSE:
+        writer.close()
+
+
+async def _leaving(reading: asyncio.Task[None], reader: asyncio.StreamReader) -> None:
+    """Until the other side has left, in the middle of its request or after it."""
+    try:
+        await reading
+        await reader.read(1)
+    except (ConnectionError, asyncio.IncompleteReadError):
+        pass
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
@@ -192,7 +198,9 @@ async def _read_body(reader: asyncio.StreamReader, asked: Asked) -> None:
         asked.body = await reader.readexactly(int(asked.get("content-length") or 0))
 
 
-def chunked_head(content_type: str = "text/event-stream", *more: str, status: str = "200 OK") -> bytes:
+def chunked_head(
+    content_type: str = "text/event-stream", *more: str, status: str = "200 OK"
+) -> bytes:
     """The head of a response whose body comes in chunks."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", *more]
     return "\r\n".join([*lines, "Transfer-Encoding: chunked", "", ""]).encode("latin-1")

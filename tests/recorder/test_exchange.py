@@ -21,7 +21,7 @@ from wiretape.cassettes.journal import Ended
 from wiretape.cassettes.model import Headers
 
 STREAMS = {
-    "sse": ("text/event-stream", [b"data: {\"a\":1}\n\n", b"data: [DO", b"NE]\n\n"]),
+    "sse": ("text/event-stream", [b'data: {"a":1}\n\n', b"data: [DO", b"NE]\n\n"]),
     "ndjson": ("application/x-ndjson", [b'{"done":false}\n', b'{"done":true}\n']),
     "eventstream": (
         "application/vnd.amazon.eventstream",
@@ -219,7 +219,8 @@ async def test_the_end_is_in_the_journal_before_the_client_sees_it(
 
 async def test_big_bodies_both_ways(tmp_path: Path) -> None:
     size = 8 * 1024 * 1024
-    up, down = bytes(i % 251 for i in range(size)), bytes(i % 241 for i in range(size))
+    up, down = (bytes(range(n)) * (size // n + 1) for n in (251, 241))
+    up, down = up[:size], down[:size]
     async with (
         ScriptedUpstream([length_head(size, "audio/mpeg"), down]) as upstream,
         recording(tmp_path, upstream) as session,
@@ -326,10 +327,10 @@ async def test_connections_to_the_upstream_are_used_again(tmp_path: Path) -> Non
 
 
 async def test_a_slow_client_slows_the_upstream_and_not_the_memory(tmp_path: Path) -> None:
-    size = 64 * 1024 * 1024
+    size = 32 * 1024 * 1024
     block = bytes(1024 * 1024)
     filled = Gate()
-    script: Script = [length_head(size, "audio/mpeg"), *[block] * 64, filled]
+    script: Script = [length_head(size, "audio/mpeg"), *[block] * 32, filled]
     async with (
         ScriptedUpstream(script) as upstream,
         recording(tmp_path, upstream) as session,
