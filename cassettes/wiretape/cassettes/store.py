@@ -110,6 +110,10 @@ class Cassette:
             raise InteractionNotFound(self.path, number, last)
         return self._decoder.read(self.index[at])
 
+    def read_text(self, entry: IndexEntry) -> bytes:
+        """The text of one interaction, as it stands. Raises CassetteCorrupt."""
+        return self._decoder.read_text(entry)
+
     def text(self) -> Iterator[bytes]:
         """What `zstd -dc` prints, a frame at a time. Raises CassetteCorrupt."""
         return (self._decoder.text_of(frame) for frame in self._decoder.frames())

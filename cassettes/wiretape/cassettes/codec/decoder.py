@@ -134,15 +134,7 @@ class CassetteDecoder:
 
     def read(self, entry: IndexEntry) -> Interaction:
         """One interaction. Raises CassetteCorrupt."""
-        block = self._block(entry.offset, entry.length)
-        text = block[entry.text_offset : entry.text_offset + entry.text_length]
-        if len(text) != entry.text_length:
-            raise CassetteCorrupt(
-                self._path,
-                entry.offset,
-                f"a block of {len(block)} bytes of text, the index expects at least "
-                f"{entry.text_offset + entry.text_length}",
-            )
+        text = self.read_text(entry)
         interaction, end = decode_interaction(self._path, entry.offset, text)
         if interaction.number != entry.number or end != len(text):
             raise CassetteCorrupt(
@@ -152,6 +144,19 @@ class CassetteDecoder:
                 f"{entry.number} in {len(text)}",
             )
         return interaction
+
+    def read_text(self, entry: IndexEntry) -> bytes:
+        """The text of one interaction. Raises CassetteCorrupt."""
+        block = self._block(entry.offset, entry.length)
+        text = block[entry.text_offset : entry.text_offset + entry.text_length]
+        if len(text) != entry.text_length:
+            raise CassetteCorrupt(
+                self._path,
+                entry.offset,
+                f"a block of {len(block)} bytes of text, the index expects at least "
+                f"{entry.text_offset + entry.text_length}",
+            )
+        return text
 
     def frames(self, start: int = 0, end: int | None = None) -> Iterator[Frame]:
         """Every whole frame from `start` on; stops where the file ends within one.

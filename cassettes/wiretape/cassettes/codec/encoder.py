@@ -134,11 +134,16 @@ class CassetteEncoder:
 
     def add(self, interaction: Interaction) -> None:
         """Write one interaction. Its number must follow the one before it."""
+        self.add_text(encode_interaction(interaction), entry_of(interaction))
+
+    def add_text(self, text: bytes, entry: IndexEntry) -> None:
+        """Write the text of one interaction; its entry is given its place here."""
         self._expect("blocks")
-        text = encode_interaction(interaction)
         if self._block_size and self._block_size + len(text) > MAX_FRAME_TEXT:
             self._flush()
-        self._block_entries.append(entry_of(interaction, self._block_size, len(text)))
+        self._block_entries.append(
+            msgspec.structs.replace(entry, text_offset=self._block_size, text_length=len(text))
+        )
         self._block.append(text)
         self._block_size += len(text)
         if self._block_size >= BLOCK_TEXT:

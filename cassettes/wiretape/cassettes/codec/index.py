@@ -55,8 +55,8 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lost: bool = False
 
 
-def entry_of(interaction: Interaction, text_offset: int, text_length: int) -> IndexEntry:
-    """The entry of an interaction in a block that has no place in the file yet."""
+def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 0) -> IndexEntry:
+    """The entry of an interaction whose block has no place in the file yet."""
     timeline, response = interaction.timeline, interaction.response
     return IndexEntry(
         number=interaction.number,

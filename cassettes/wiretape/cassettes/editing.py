@@ -1,0 +1,104 @@
+"""Making cassettes out of cassettes: some interactions of one, or all of several.
+
+Works on the text of records and changes only the numbers in their lines, so that payloads,
+unknown keys and records of unknown kinds come through as they are.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from wiretape.cassettes.codec.decoder import next_line, next_record
+from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_session
+from wiretape.cassettes.codec.index import IndexEntry
+from wiretape.cassettes.errors import CassetteError
+from wiretape.cassettes.model import Session
+from wiretape.cassettes.store import Cassette, replace_file
+
+Choice = Callable[[IndexEntry], bool]
+
+_Line = dict[str, msgspec.Raw]
+
+
+def trim(source: Path, target: Path, keep: Choice) -> int:
+    """Write the chosen interactions of a cassette to a new one and return how many.
+
+    They are numbered anew. `target` may be `source`, which is then replaced in one step; any
+    other file that exists is refused. Raises what opening, reading and writing raise.
+    """
+    return _assemble([source], target, keep)
+
+
+def merge(sources: Sequence[Path], target: Path) -> int:
+    """Write the interactions of several cassettes to a new one, session behind session.
+
+    Raises as `trim` does.
+    """
+    return _assemble(sources, target, lambda _: True)
+
+
+def _assemble(sources: Sequence[Path], target: Path, keep: Choice) -> int:
+    if target.exists() and [target] != list(sources):
+        raise CassetteError(target, "exists already; name a file that does not")
+    opened: list[Cassette] = []
+    try:
+        for source in sources:
+            opened.append(Cassette.open(source))  # noqa: PERF401 (those opened must be closed)
+        return replace_file(target, lambda file: _write(file, opened, keep))
+    finally:
+        for cassette in opened:
+            cassette.close()
+
+
+def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice) -> int:
+    chosen = [(source, [entry for entry in source.index if keep(entry)]) for source in sources]
+    sessions = list(_sessions(chosen))
+    encoder = CassetteEncoder(file)
+    head = b"".join(encode_session(session) for _, _, session in sessions)
+    first_line = sources[0].head_text.partition(b"\n")[0]
+    encoder.head(first_line + b"\n" + head)
+    numbers = {(id(source), old): session.number for source, old, session in sessions}
+    count = 0
+    for source, entries in chosen:
+        for entry in entries:
+            count += 1
+            session = numbers[id(source), entry.session]
+            text = renumbered(source.path, entry.offset, source.read_text(entry), count, session)
+            placed = msgspec.structs.replace(entry, number=count, session=session)
+            encoder.add_text(text, placed)
+    encoder.finish()
+    return count
+
+
+def _sessions(
+    chosen: Sequence[tuple[Cassette, Sequence[IndexEntry]]],
+) -> Iterator[tuple[Cassette, int, Session]]:
+    """The sessions that something is kept of, under the numbers they will have."""
+    number = 0
+    for source, entries in chosen:
+        used = {entry.session for entry in entries}
+        for session in source.sessions:
+            if session.number in used:
+                number += 1
+                yield source, session.number, msgspec.structs.replace(session, number=number)
+
+
+def renumbered(path: Path, offset: int, text: bytes, number: int, session: int) -> bytes:
+    """The text of an interaction under another number and in another session.
+
+    Raises CassetteCorrupt where the text is not one.
+    """
+    pieces: list[bytes] = []
+    position = 0
+    while position < len(text):
+        _, line_end = next_line(path, offset, text, position)
+        end = next_record(path, offset, text, position).end
+        line = msgspec.json.decode(memoryview(text)[position : line_end - 1], type=_Line)
+        for key, value in (("n", number), ("session", session)):
+            if key in line:
+                line[key] = msgspec.Raw(b"%d" % value)
+        pieces += (msgspec.json.encode(line), b"\n", text[line_end:end])
+        position = end
+    return b"".join(pieces)
