@@ -96,4 +96,5 @@ def _interaction(path: Path, number: int, as_json: bool) -> None:
 
     terminal = sys.stdout.isatty()
     width = min(shutil.get_terminal_size().columns, 120) if terminal else 80
-    click.echo(interaction_text(interaction, session, width=width, terminal=terminal), nl=False)
+    text = interaction_text(interaction, session, width=width, terminal=terminal)
+    click.echo(text, nl=False, color=True)  # or click takes escape sequences out of a body

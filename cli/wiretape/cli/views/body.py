@@ -1,5 +1,7 @@
 """A body as a person reads it. Pure."""
 
+import codecs
+
 import msgspec
 
 from wiretape.cassettes.http1 import header
@@ -10,7 +12,7 @@ from wiretape.cli.views.hexdump import hexdump
 
 def body_text(body: bytes, headers: Headers, *, pretty: bool) -> str:
     """Text as it is, JSON laid out where `pretty`, anything else as a short hexdump."""
-    text = as_text(body)
+    text = _readable(body)
     if text is None:
         return "\n".join([_binary_title(body, headers), *hexdump(body)])
     return laid_out(body) or text if pretty else text
@@ -24,6 +26,17 @@ def as_text(body: bytes) -> str | None:
         return body.decode()
     except UnicodeDecodeError:
         return None
+
+
+def _readable(body: bytes) -> str | None:
+    """The same, but a stream that stopped inside its last character is text too."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        text = decoder.decode(body)
+    except UnicodeDecodeError:
+        return None
+    torn, _ = decoder.getstate()
+    return None if "\0" in text else text + "\ufffd" * bool(torn)
 
 
 def laid_out(body: bytes) -> str | None:

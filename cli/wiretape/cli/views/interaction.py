@@ -1,48 +1,45 @@
 """One interaction for a person: head, timeline, bodies. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
-from wiretape.cassettes.model import Headers, Interaction, Session
+from wiretape.cassettes.model import Headers, Interaction, Notes, Session
 from wiretape.cli.units import counted, human_bytes, human_time, rfc3339, wall_clock
 from wiretape.cli.views.body import body_text
 from wiretape.cli.views.plot import plot_timeline
 from wiretape.cli.views.terminal import harmless, harmless_line
+
+Style = Callable[[str], str]
 
 
 def interaction_text(
     interaction: Interaction, session: Session | None, *, width: int = 80, terminal: bool = False
 ) -> str:
     """Everything there is to see. For a `terminal`: JSON laid out, foreign text made harmless."""
+    bold = _bold if terminal else str
     lines = [
-        *_title(interaction, session),
-        *_head(interaction),
-        *_timeline(interaction, width),
-        *_bodies(interaction, terminal),
+        *_title(interaction, session, bold),
+        *_head(interaction, bold),
+        *_timeline(interaction, width, bold),
+        *_bodies(interaction, terminal, bold),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _heading(text: str) -> str:
+def _bold(text: str) -> str:
     return click.style(text, bold=True)
 
 
-def _title(interaction: Interaction, session: Session | None) -> Iterator[str]:
+def _title(interaction: Interaction, session: Session | None, bold: Style) -> Iterator[str]:
     request, notes = interaction.request, interaction.notes
-    yield _heading(
+    yield bold(
         harmless_line(f"{interaction.number}  {request.method} {request.target}")
     ) + harmless_line(f"  to {interaction.upstream} ({interaction.base})")
     if session is not None:
         started = rfc3339(wall_clock(session.started, interaction.start_ns))
         yield f"started    {started}, session {session.number}"
-    named = (
-        ("asked", notes.model_asked),
-        ("answered", notes.model_answered),
-        ("provider", notes.provider),
-        ("Open Responses", notes.open_responses_version),
-    )
-    noted = ", ".join(f"{what} {harmless_line(name)}" for what, name in named if name)
+    noted = ", ".join(f"{what}{harmless_line(name)}" for what, name in _noted(notes))
     if noted:
         yield f"model      {noted}"
     if interaction.redacted:
@@ -52,18 +49,26 @@ def _title(interaction: Interaction, session: Session | None) -> Iterator[str]:
         yield f"lost       {harmless_line(interaction.lost)}"
 
 
-def _head(interaction: Interaction) -> Iterator[str]:
+def _noted(notes: Notes) -> Iterator[tuple[str, str]]:
+    """Words and the name they stand before."""
+    asked, answered = notes.model_asked, notes.model_answered
+    named = [("asked ", asked), ("answered ", answered)] if asked != answered else [("", asked)]
+    more = (("provider ", notes.provider), ("Open Responses ", notes.open_responses_version))
+    return (pair for pair in (*named, *more) if pair[1])
+
+
+def _head(interaction: Interaction, bold: Style) -> Iterator[str]:
     request, response = interaction.request, interaction.response
     yield ""
-    yield _heading("request") + harmless_line(
+    yield bold("request") + harmless_line(
         f"  {request.method} {request.target} HTTP/{request.version}"
     )
     yield from _pairs(request.headers)
     yield ""
     if response is None:
-        yield _heading("response") + "  none came"
+        yield bold("response") + "  none came"
         return
-    yield _heading("response") + harmless_line(
+    yield bold("response") + harmless_line(
         f"  HTTP/{response.version} {response.status} {response.reason}".rstrip()
     )
     yield from _pairs(response.headers)
@@ -76,29 +81,33 @@ def _pairs(headers: Headers) -> Iterator[str]:
     return (harmless_line(f"  {name}: {value}") for name, value in headers)
 
 
-def _timeline(interaction: Interaction, width: int) -> Iterator[str]:
+def _timeline(interaction: Interaction, width: int, bold: Style) -> Iterator[str]:
     timeline = interaction.timeline
     received = counted(len(timeline.received), "chunk")
     head = "" if timeline.head_ns is None else f", head after {human_time(timeline.head_ns)}"
     yield ""
-    yield _heading("timeline") + f"  {received}, {human_bytes(timeline.ending.offset)}{head}"
+    yield bold("timeline") + f"  {received}, {human_bytes(timeline.ending.offset)}{head}"
     yield from plot_timeline(timeline, width)
     if timeline.ending.detail:
         yield harmless_line(f"({timeline.ending.detail})")
 
 
-def _bodies(interaction: Interaction, terminal: bool) -> Iterator[str]:
+def _bodies(interaction: Interaction, terminal: bool, bold: Style) -> Iterator[str]:
     request, response = interaction.request, interaction.response
-    yield from _body("request body", request.body, request.headers, terminal, pretty=terminal)
-    if response is not None:
-        yield from _body("response body", response.body, response.headers, terminal, pretty=False)
-
-
-def _body(
-    title: str, body: bytes, headers: Headers, terminal: bool, *, pretty: bool
-) -> Iterator[str]:
     yield ""
-    yield _heading(title) + f"  {human_bytes(len(body)) if body else 'empty'}"
+    yield f"{bold('request body')}  {_size(request.body)}"
+    yield from _body(request.body, request.headers, terminal, pretty=terminal)
+    if response is not None:
+        yield ""
+        yield f"{bold('response body')}  {_size(response.body)}"
+        yield from _body(response.body, response.headers, terminal, pretty=False)
+
+
+def _size(body: bytes) -> str:
+    return human_bytes(len(body)) if body else "empty"
+
+
+def _body(body: bytes, headers: Headers, terminal: bool, *, pretty: bool) -> Iterator[str]:
     if body:
         text = body_text(body, headers, pretty=pretty).rstrip("\n")
         yield harmless(text) if terminal else text

@@ -7,6 +7,7 @@ from wiretape.cassettes.model import Timeline
 from wiretape.cli.units import NS_PER_MS, NS_PER_S, ending_name, human_bytes, human_time
 
 HEIGHT = 5
+LEAST_WIDTH = 50
 MARGIN = 11
 """Columns left of the plot: a number of bytes and the axis."""
 
@@ -39,7 +40,8 @@ class _Span(NamedTuple):
 
 
 def plot_timeline(timeline: Timeline, width: int = 80) -> list[str]:
-    """The lines of the plot, none longer than `width` columns."""
+    """The lines of the plot, none longer than `width` columns (or LEAST_WIDTH)."""
+    width = max(width, LEAST_WIDTH)
     times = [chunk.at_ns for chunk in timeline.received]
     end_ns = max([timeline.ending.at_ns, *times])
     span = _Span(min([0, *times]), end_ns, width - MARGIN)
@@ -123,11 +125,8 @@ def _silences(timeline: Timeline, span: _Span) -> list[str]:
 
 
 def _ending_mark(timeline: Timeline, span: _Span) -> str:
-    column = span.column(timeline.ending.at_ns)
-    words = _ending_words(timeline)
-    if len(words) + 1 <= column:
-        return f"{'':{MARGIN}}{words:>{column - 1}} ▲"
-    return f"{'':{MARGIN + column}}▲ {words}"
+    column = MARGIN + span.column(timeline.ending.at_ns)
+    return f"{_ending_words(timeline):>{column - 1}} ▲"
 
 
 def _ending_words(timeline: Timeline) -> str:
