@@ -1,8 +1,9 @@
 """Ask a question and print the answer as it streams in.
 
-    OPENAI_BASE_URL=http://127.0.0.1:8787/openai/v1 python ask.py "Why is the sky blue?"
+OPENAI_BASE_URL=http://127.0.0.1:8787/openai/v1 python ask.py "Why is the sky blue?"
 """
 
+import os
 import sys
 
 from openai import OpenAI
@@ -10,7 +11,7 @@ from openai import OpenAI
 question = " ".join(sys.argv[1:]) or "Why is the sky blue?"
 
 stream = OpenAI().chat.completions.create(
-    model="demo",
+    model=os.environ.get("MODEL", "gpt-5-mini"),
     messages=[{"role": "user", "content": question}],
     stream=True,
 )

@@ -1,6 +1,6 @@
 """The same again without any SDK: a server-sent event is a line that begins with `data:`.
 
-    OPENAI_BASE_URL=http://127.0.0.1:8787/openai/v1 python ask_stdlib.py
+OPENAI_BASE_URL=http://127.0.0.1:8787/openai/v1 python ask_stdlib.py
 """
 
 import json
@@ -15,7 +15,7 @@ request = urllib.request.Request(
     data=json.dumps(
         {
             "messages": [{"role": "user", "content": question}],
-            "model": "demo",
+            "model": os.environ.get("MODEL", "gpt-5-mini"),
             "stream": True,
         }
     ).encode(),
