@@ -1,12 +1,14 @@
 """A recording proxy before a scripted upstream, and what it left: for the tests of this room."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.raw_http import RawClient
 from tests.scripted_upstream import ScriptedUpstream
+
 from wiretape.cassettes.journal import Entry, journal_path, read_entries
 from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette
@@ -62,3 +64,16 @@ def recorded(path: Path) -> list[Interaction]:
     """Everything on a cassette."""
     with Cassette.open(path) as cassette:
         return list(cassette)
+
+
+def files_in(folder: Path) -> list[str]:
+    """Names of everything a folder holds."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Turn the loop until something holds that no event tells of (the state of a kernel's
+    buffer, of another's object). Waits for no time to pass.
+    """
+    while not holds():  # noqa: ASYNC110
+        await asyncio.sleep(0)

@@ -1,12 +1,10 @@
 """How an interaction stops: the client sees what it would have seen, the tape says which."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
-
 from tests.raw_http import ConnectionEnded
-from tests.recorder.recording import recording
+from tests.recorder.recording import recording, until
 from tests.scripted_upstream import (
     CLOSE,
     EARLY,
@@ -126,8 +124,7 @@ async def test_a_client_that_leaves_takes_the_upstream_along(tmp_path: Path, sta
         client = await session.client()
         client.send_request("GET", "/up/")
         await client.read_exactly(len(start))
-        while not upstream.asked:
-            await asyncio.sleep(0)
+        await until(lambda: upstream.asked)
         client.close()
         await upstream.left.wait()
         kept = await session.only()
@@ -143,8 +140,7 @@ async def test_a_client_that_leaves_while_it_uploads(tmp_path: Path) -> None:
         client = await session.client()
         headers = (("Content-Length", "10"), ("Content-Type", "application/json"))
         client.send_request("POST", "/up/", headers, b'{"a"')
-        while not upstream.asked:
-            await asyncio.sleep(0)
+        await until(lambda: upstream.asked)
         client.close()
         await upstream.left.wait()
         kept = await session.only()
@@ -163,8 +159,7 @@ async def test_a_request_with_broken_framing(tmp_path: Path) -> None:
         client = await session.client()
         client.send_request("POST", "/up/", headers)
         client.send(chunk(b"one"))
-        while not upstream.asked or not upstream.asked[0].pieces:
-            await asyncio.sleep(0)
+        await until(lambda: upstream.asked and upstream.asked[0].pieces)
         client.send(b"sk-secret\r\n")
         client.close()
         await upstream.left.wait()
@@ -187,8 +182,7 @@ async def test_a_response_that_begins_before_the_request_is_whole(tmp_path: Path
         await client.read_head()
         assert await client.read_chunk() == b"one"
         client.send(b"def")
-        while upstream.asked[0].body != b"abcdef":
-            await asyncio.sleep(0)
+        await until(lambda: upstream.asked[0].body == b"abcdef")
         whole.open()
         assert await client.read_chunk() == b"two"
         assert await client.read_chunk() == b""

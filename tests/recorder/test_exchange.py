@@ -4,8 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
-from tests.recorder.recording import recording
+from tests.recorder.recording import recording, until
 from tests.scripted_upstream import (
     CLOSE,
     LAST_CHUNK,
@@ -17,6 +16,7 @@ from tests.scripted_upstream import (
     close_head,
     length_head,
 )
+
 from wiretape.cassettes.journal import Ended
 from wiretape.cassettes.model import Headers
 
@@ -187,12 +187,12 @@ async def test_pieces_of_one_read_are_one_chunk(tmp_path: Path) -> None:
     assert [one.size for one in kept.timeline.received] == [3]
 
 
-ENDS = {
-    "chunked": [chunked_head() + chunk(b"one"), LAST_CHUNK],
-    "length": [length_head(6) + b"one", b"two"],
-    "length in one read": [b"", length_head(3) + b"one"],
-    "close": [close_head() + b"one", CLOSE],
-    "no body": [b"", b"HTTP/1.1 204 No Content\r\n\r\n"],
+ENDS: dict[str, tuple[bytes, Script]] = {
+    "chunked": (chunked_head() + chunk(b"one"), [LAST_CHUNK]),
+    "length": (length_head(6) + b"one", [b"two"]),
+    "length in one read": (b"", [length_head(3) + b"one"]),
+    "close": (close_head() + b"one", [CLOSE]),
+    "no body": (b"", [b"HTTP/1.1 204 No Content\r\n\r\n"]),
 }
 
 
@@ -203,7 +203,7 @@ async def test_the_end_is_in_the_journal_before_the_client_sees_it(
     before, terminator = ENDS[name]
     gate = Gate()
     async with (
-        ScriptedUpstream([before, gate, terminator]) as upstream,
+        ScriptedUpstream([before, gate, *terminator]) as upstream,
         recording(tmp_path, upstream) as session,
         await session.client() as client,
     ):
@@ -279,10 +279,10 @@ async def test_a_chunked_upload_flows_while_it_is_made(tmp_path: Path) -> None:
             (("Transfer-Encoding", "chunked"), ("Expect", "100-continue"), ("Host", "h")),
         )
         assert (await client.read_head()).status == 100
-        for n, piece in enumerate([b"one", b"two"], 1):
-            client.send(chunk(piece))
-            while len(upstream.asked[0].pieces if upstream.asked else ()) < n:
-                await asyncio.sleep(0)
+        client.send(chunk(b"one"))
+        await until(lambda: upstream.asked and upstream.asked[0].body == b"one")
+        client.send(chunk(b"two"))
+        await until(lambda: upstream.asked[0].body == b"onetwo")
         client.send(LAST_CHUNK)
         assert (await client.read_response()).body == b"ok"
         kept = await session.only()

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import trustme
-
 from tests.raw_http import RawResponse, fetch
-from tests.recorder.recording import recording
+from tests.recorder.recording import files_in, recording
 from tests.scripted_upstream import ScriptedUpstream, chunk, chunked_head, length_head
+
 from wiretape.cassettes.model import Headers
 
 
@@ -55,7 +55,7 @@ async def test_refused(tmp_path: Path, name: str) -> None:
     assert words in error(response)[1]
     assert upstream.connections == 0
     assert kept.interactions == 0
-    assert list(tmp_path.iterdir()) == []
+    assert files_in(tmp_path) == []
 
 
 async def test_health(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ MAX_HEAD_LINE = 64 * 1024
 
 MAX_HEADERS = 400
 
+MAX_PORT = 65_535
+
 _CLOSE_SECONDS = 1.0
 """How long aiohttp may take over connections whose exchanges are already over."""
 
@@ -243,6 +245,8 @@ class RecordingProxy:
 
 def _bind(host: str, port: int) -> socket.socket:
     """A socket that has the address and does not listen yet. Raises PortTaken."""
+    if not 0 <= port <= MAX_PORT:
+        raise PortTaken(host, port, "no such port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -253,10 +257,9 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listening.close()
-        problem = error.strerror if isinstance(error, OSError) else None
-        raise PortTaken(host, port, problem or "no such port") from error
+        raise PortTaken(host, port, str(error.strerror)) from error
     return listening
 
 
