@@ -8,7 +8,6 @@ import re
 
 from aiohttp import web
 
-from wiretape.cassettes.http1 import header, tokens
 from wiretape.cassettes.model import Headers, Request
 
 BODY_LIMIT = 1 << 30
@@ -30,26 +29,24 @@ async def read_request(asked: web.BaseRequest) -> Request:
 
     Raises BodyTooLarge above BODY_LIMIT, TimeoutError after BODY_SILENCE.
     """
-    headers = headers_of(asked)
-    stated = header(headers, "content-length")
-    if stated is not None and int(stated) > BODY_LIMIT:
+    if (asked.content_length or 0) > BODY_LIMIT:
         raise BodyTooLarge
-    version = f"{asked.version.major}.{asked.version.minor}"
-    if version == "1.1" and "100-continue" in tokens(headers, "expect") and asked.transport:
+    if asked.headers.get("Expect", "").lower() == "100-continue" and asked.transport:
         asked.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     body = await _read_body(asked)
-    return Request(asked.method, origin_form(asked.raw_path), version, headers, body)
-
-
-def headers_of(asked: web.BaseRequest) -> Headers:
-    """The header pairs as they were on the wire."""
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.raw_headers
+    return Request(
+        method=asked.method,
+        target=origin_form(asked.raw_path),
+        version=f"{asked.version.major}.{asked.version.minor}",
+        headers=_headers_of(asked),
+        body=body,
     )
 
 
 def origin_form(target: str) -> str:
     """The target without scheme and host, which a client may send (RFC 9112 section 3.2.2)."""
+    if target.startswith("/"):
+        return target
     path = _AUTHORITY.sub("", target, count=1)
     return path if path.startswith(("/", "*")) else "/" + path
 
@@ -68,6 +65,13 @@ def upstream_of(target: str, upstreams: frozenset[str]) -> tuple[str, str] | Non
     return None
 
 
+def _headers_of(asked: web.BaseRequest) -> Headers:
+    """The header pairs as they were on the wire."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.raw_headers
+    )
+
+
 def _split_name(target: str) -> tuple[str, str]:
     path, mark, query = target.partition("?")
     name, _, rest = path.removeprefix("/").partition("/")
@@ -77,6 +81,8 @@ def _split_name(target: str) -> tuple[str, str]:
 async def _read_body(asked: web.BaseRequest) -> bytes:
     if not asked.body_exists:
         return b""
+    if asked.content.is_eof():
+        return await asked.content.read()
     whole = bytearray()
     while not asked.content.at_eof():
         async with asyncio.timeout(BODY_SILENCE):

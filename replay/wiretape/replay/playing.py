@@ -10,6 +10,7 @@ import contextlib
 import socket
 import struct
 import sys
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -113,9 +114,7 @@ class Playing:
 
     def _write(self, elapsed_ns: int) -> None:
         """One slice with everything due, or the first MAX_SLICE bytes of it."""
-        due_ns, position = self._due_ns, self.position
-        while position < len(due_ns) and due_ns[position] <= elapsed_ns:
-            position += 1
+        position = bisect_right(self._due_ns, elapsed_ns, self.position)
         if position == 0:
             return
         self.position = position

@@ -5,7 +5,6 @@ and not a byte of it is aiohttp's. Serves from what the Player was given and ope
 connection of its own: this room has no client and never imports the recorder.
 """
 
-import asyncio
 import errno
 import logging
 import os
@@ -14,17 +13,14 @@ import socket
 import msgspec
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import StreamWriter
 
 from wiretape.cassettes.answering import Miss
-from wiretape.cassettes.http1 import tokens
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.answers import json_answer, missed, refusal, unknown_upstream
 from wiretape.replay.asking import (
     BODY_LIMIT,
     BODY_SILENCE,
     BodyTooLarge,
-    headers_of,
     read_request,
     upstream_of,
 )
@@ -146,7 +142,7 @@ class ReplayServer:
 
     async def _find(self, asked: web.BaseRequest) -> web.StreamResponse:
         """The recording of a request as a response, or what is said in its place."""
-        if "websocket" in tokens(headers_of(asked), "upgrade"):
+        if "websocket" in asked.headers.get("Upgrade", "").lower():
             reason = "WebSocket cannot be replayed yet; ask over HTTP"
             return refusal(501, "websocket_unsupported", reason, close=True)
         request = await read_request(asked)
@@ -207,7 +203,7 @@ class _PlayedResponse(web.StreamResponse):
         transport = request.transport
         if transport is None:
             return None
-        drain = StreamWriter(request.protocol, asyncio.get_running_loop()).drain
+        drain = request.writer.drain
         playing = Playing(self._image, transport, drain, self._schedule, self._zero_ns)
         self._playing.add(playing)
         try:
