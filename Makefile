@@ -38,7 +38,7 @@ lint: .venv/.installed-lint ## Run ruff and mypy
 
 .PHONY: bench
 bench: .venv/.installed-run ## Measure how near replay keeps to the tape's times
-	.venv/bin/python benchmarks/pace.py
+	.venv/bin/python -m benchmarks.pace
 
 .PHONY: clean
 clean: ## Remove what was made: .venv, caches, the demo's cassette
