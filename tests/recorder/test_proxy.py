@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.interactions import make_interaction
 from tests.raw_http import fetch
-from tests.recorder.recording import files_in, recorded, recording
+from tests.recorder.recording import files_in, recorded, recording, until
 from tests.scripted_upstream import Gate, Script, ScriptedUpstream, chunk, chunked_head, length_head
 
 from wiretape.cassettes.errors import (
@@ -117,10 +117,13 @@ async def test_a_damaged_cassette(tmp_path: Path) -> None:
     assert path.read_bytes() == damaged
 
 
-async def test_what_arrived_is_in_the_journal_soon(tmp_path: Path) -> None:
-    """4 KiB at once; less after a timer that this test does not wait for."""
+@pytest.mark.parametrize("size", [5_000, 5])
+async def test_what_arrived_is_in_the_journal_while_the_stream_is_open(
+    tmp_path: Path, size: int
+) -> None:
+    """4 KiB at once, less when the writer's timer rings."""
     never = Gate()
-    script: Script = [chunked_head() + chunk(b"x" * 5_000), never]
+    script: Script = [chunked_head() + chunk(b"x" * size), never]
     async with (
         ScriptedUpstream(script) as upstream,
         recording(tmp_path, upstream) as session,
@@ -129,6 +132,7 @@ async def test_what_arrived_is_in_the_journal_soon(tmp_path: Path) -> None:
         client.send_request("GET", "/up/")
         await client.read_head()
         await client.read_chunk()
+        await until(lambda: len(session.journal()) == 5)
         kinds = [type(entry).__name__ for entry in session.journal()]
         never.open()
     assert kinds == ["SessionOpened", "Opened", "PassedOn", "Answered", "Received"]
