@@ -49,19 +49,20 @@ def run(
 class Running:
     """A `wiretape` that goes on, from its readiness line to its end."""
 
-    def __init__(self, *arguments: str | Path, cwd: Path) -> None:
+    def __init__(self, *arguments: str | Path, cwd: Path, **variables: str) -> None:
         self.said: list[str] = []
         """Lines of stderr so far."""
         self.url = ""
         self._arguments = [str(argument) for argument in arguments]
         self._cwd = cwd
+        self._environment = environment(**variables)
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
             *WIRETAPE,
             *self._arguments,
             cwd=self._cwd,
-            env=environment(),
+            env=self._environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -146,3 +147,8 @@ def index_start(path: Path) -> int:
 def cut_index(path: Path) -> None:
     """Leave a cassette as a writer does that was stopped before the index."""
     path.write_bytes(path.read_bytes()[: index_start(path)])
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of what is in a folder."""
+    return sorted(path.name for path in folder.iterdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from wiretape.cassettes.errors import CassetteError
-from wiretape.cassettes.folding import lock_journal
+from wiretape.cassettes.folding import fold
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette
@@ -31,17 +31,14 @@ class Demo(msgspec.Struct, frozen=True):
 
 
 def make_room(cassette: Path, *, replace: bool) -> None:
-    """Take away what an earlier demo left. Raises NotTheDemos, CassetteLocked."""
-    journal = journal_path(cassette)
-    if not cassette.exists() and not journal.exists():
+    """Take away what an earlier demo left. Raises NotTheDemos, and what folding raises."""
+    if not cassette.exists() and not journal_path(cassette).exists():
         return
-    held = lock_journal(cassette, create=False)
-    if held is not None:
-        held.close()
+    if replace:
+        fold(cassette)  # an interrupted demo leaves a journal, and so does a real recording
     if not replace or (cassette.exists() and not _is_of_a_demo(cassette)):
         raise NotTheDemos(cassette)
     cassette.unlink(missing_ok=True)
-    journal.unlink(missing_ok=True)
 
 
 def _is_of_a_demo(cassette: Path) -> bool:
