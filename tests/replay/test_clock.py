@@ -92,6 +92,16 @@ async def test_monotonic_clock_is_never_early_and_keeps_the_order(timerfd: bool)
     clock.close()
 
 
+@pytest.mark.parametrize("timerfd", [True, False])
+async def test_an_earlier_call_does_not_wait_for_a_later_one(timerfd: bool) -> None:
+    clock = MonotonicClock(timerfd=timerfd)
+    done = asyncio.Event()
+    clock.call_at(clock.now() + 3_600_000 * MS, done.clear)
+    clock.call_at(clock.now() + MS, done.set)
+    await done.wait()
+    clock.close()
+
+
 async def test_a_closed_clock_calls_nobody_and_can_be_used_again() -> None:
     clock = MonotonicClock()
     calls: list[str] = []

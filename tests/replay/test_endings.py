@@ -138,14 +138,16 @@ async def test_a_client_that_does_not_read_holds_up_nobody_and_gets_every_byte()
         assert await slow.read_chunk() == b""
 
 
-async def test_memory_stays_flat_for_a_client_that_does_not_read() -> None:
-    recorded = make_interaction([(1, bytes(30_000_000))], head_ms=0)
+@pytest.mark.parametrize("pieces", [[30_000_000], [1_000_000] * 30])
+async def test_memory_stays_flat_for_a_client_that_does_not_read(pieces: list[int]) -> None:
+    recorded = make_interaction([(n, bytes(size)) for n, size in enumerate(pieces, 1)], head_ms=0)
     async with serving([recorded]) as served:
         with socket.create_connection(served.address) as sock:
             request = b"POST /v1/responses HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n%b"
             sock.sendall(request % (len(ASKED), ASKED))
             await served.playing(1)
-            await served.advance(1)
+            for _ in pieces:
+                await served.advance(1)
             (playing,) = served.server._playing
             assert playing._transport.get_write_buffer_size() <= 1 << 20
             assert playing._sent < 30_000_000

@@ -460,7 +460,9 @@ async def test_the_clock_of_the_machine() -> None:
     await server.close()
 
 
-async def test_closing_ends_open_streams_and_stalls() -> None:
+async def test_closing_ends_open_streams_and_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where closing had to wait for them to end, it would wait for an hour.
+    monkeypatch.setattr("wiretape.replay.server._SHUTDOWN_SECONDS", 3600)
     clock = ManualClock()
     recorded = [
         make_interaction([(10, b"one"), (1_000_000, b"two")], head_ms=0),
