@@ -1,15 +1,18 @@
 """The demo as a user runs it: it takes the seconds that its streams take."""
 
-import asyncio
 import json
 import os
 import signal
-import sys
+import subprocess
 from pathlib import Path
 
-from tests.cli.processes import environment, names_in, run
+import pytest
+from tests.cli.processes import WIRETAPE, environment, names_in, run
 
 from wiretape.cassettes.store import Cassette
+from wiretape.cli.demo.processes import Process
+from wiretape.cli.errors import DemoFailed
+from wiretape.cli.stopping import interruptible
 
 
 def test_the_main_job(tmp_path: Path) -> None:
@@ -34,11 +37,6 @@ def test_the_main_job(tmp_path: Path) -> None:
     )
 
 
-def children_of(pid: int) -> list[int]:
-    """Read from /proc, which this test needs (Linux)."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -47,19 +45,39 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-async def test_interrupted_it_leaves_no_process_behind(tmp_path: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wiretape.cli", "demo"),
-        cwd=tmp_path,
-        env=environment(),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+async def test_interrupted_it_leaves_no_process_behind() -> None:
+    started: list[int] = []
+
+    async def work() -> None:
+        async with Process("the provider", "wiretape.cli.demo.provider") as provider:
+            assert provider.url.startswith("http://127.0.0.1:")
+            started.append(provider.pid)
+            signal.raise_signal(signal.SIGTERM)
+            await provider.ended()
+
+    with pytest.raises(KeyboardInterrupt):
+        await interruptible(work())
+    assert not is_alive(started[0])
+
+
+async def test_a_process_that_does_not_start_says_why() -> None:
+    arguments = ("wiretape.cli", "replay", "/nowhere.tape.zst")
+    with pytest.raises(DemoFailed, match="the server did not start: wiretape: /nowhere"):
+        async with Process("the server", *arguments):
+            pass
+
+
+def test_interrupted_it_says_nothing(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*WIRETAPE, "demo"], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
     )
     assert process.stderr is not None
-    assert b"recording 4 streams" in await process.stderr.readline()
-    children = children_of(process.pid)
+    assert b"recording 4 streams" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, said = await process.communicate()
+    _, said = process.communicate()
     assert (process.returncode, said.strip()) == (130, b"")
-    assert len(children) == 2
-    assert not [child for child in children if is_alive(child)]
+
+
+@pytest.fixture(autouse=True)
+def rooms_for_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])

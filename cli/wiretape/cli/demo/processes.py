@@ -50,6 +50,10 @@ class Process:
     ) -> None:
         await self.end()
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     async def end(self) -> int:
         """Ask it to end in order and wait for it; kill it where it does not."""
         if self._child.returncode is None:
