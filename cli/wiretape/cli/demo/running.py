@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import click
 import msgspec
 
 from wiretape.cassettes.errors import CassetteError
@@ -68,7 +69,7 @@ async def serve_on(cassette: Path, port: int = 0) -> None:
         script = scripts()[0]
         body = msgspec.json.encode(script.request).decode()
         say(f"the replay server runs on at {server.url} (Ctrl-C ends it); try it:")
-        say(f"curl -N {server.url}/{UPSTREAM}{script.path} -d '{body}'")
+        click.echo(f"curl -N {server.url}/{UPSTREAM}{script.path} -d '{body}'", err=True)
         await server.ended()
 
 

@@ -1,5 +1,6 @@
 """`wiretape demo`: the main job, seen to work on this machine in a few seconds."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -41,5 +42,6 @@ def command(cassette: Path | None, keep_going: bool, as_json: bool) -> int:
     else:
         Console(highlight=False).print(report(demo.compared, path, path.stat().st_size))
     if keep_going:
-        asyncio.run(interruptible(serve_on(path)))
+        with suppress(KeyboardInterrupt):  # this is how it is meant to end
+            asyncio.run(interruptible(serve_on(path)))
     return int(any(one.differences for one in demo.compared))
