@@ -1,7 +1,7 @@
 """Where frames end."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wiretape.replay.frame_borders import (
@@ -76,6 +76,7 @@ def test_types_without_frames() -> None:
     assert borders_for("Text/Event-Stream; charset=utf-8") is sse_borders
 
 
+@settings(deadline=None)  # machines are slow at times
 @given(st.lists(st.sampled_from([b"\r", b"\n", b"data: x", b"\0\0\0\x10", b"\0" * 12])))
 def test_borders_rise_and_stay_within_the_body(parts: list[bytes]) -> None:
     body = b"".join(parts)

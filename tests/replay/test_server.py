@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import struct
 
 import pytest
 from tests.interactions import MS, SSE_CHUNKED, make_interaction, make_request, with_length
@@ -292,6 +293,23 @@ async def test_a_body_over_the_limit_is_refused_unread() -> None:
         error = json.loads(response.body)["error"]
         assert error["code"] == "body_too_large"
         assert "1,073,741,824 bytes" in error["message"]
+
+
+async def test_a_client_that_leaves_within_its_request_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving([make_interaction()], pace=INSTANT) as served:
+        for reset in (False, True):
+            client = await RawClient.connect(served.url)
+            client.send_request("POST", "/v1/responses", (("Content-Length", "100"),), b"x")
+            await served.settle()
+            if reset:
+                linger = struct.pack("ii", 1, 0)
+                sock = client.transport.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            client.transport.abort()
+            await served.settle()
+    assert caplog.text == ""
 
 
 async def test_large_heads_are_taken() -> None:

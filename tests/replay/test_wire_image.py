@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.interactions import (
@@ -285,6 +285,7 @@ def timed(steps: list[tuple[int, bytes]]) -> list[tuple[float, bytes]]:
     return read
 
 
+@settings(deadline=None)  # machines are slow at times
 @given(pieces)
 def test_exact_gives_every_chunk_at_its_time(steps: list[tuple[int, bytes]]) -> None:
     read = timed(steps)
@@ -297,6 +298,7 @@ def test_exact_gives_every_chunk_at_its_time(steps: list[tuple[int, bytes]]) -> 
     assert parts(plain) == carrying
 
 
+@settings(deadline=None)  # machines are slow at times
 @given(sse_text, st.lists(st.integers(1, 5)), st.booleans())
 def test_frames_give_the_same_bytes_never_early(
     body: bytes, sizes: list[int], complete: bool
