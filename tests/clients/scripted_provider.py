@@ -1,12 +1,12 @@
 """A small provider that speaks three dialects, and does what the model's name says.
 
-    good      answers: reasoning, text, a tool call, usage
+    good      answers: text, a tool call, usage; reasoning in Chat and Messages
     limited   429 with Retry-After and rate limits at first, then `good`
     down      502 with a page of HTML
     breaks    a stream that turns into an error half way; whole: a 500 in JSON
     cut       a connection that is closed half way
 
-A real server on loopback. The order of events and their fields are those of the providers'
+Any other model is `good`. A real server on loopback. The order of events and their fields are those of the providers'
 documentation. Knows nothing of wiretape.
 """
 
