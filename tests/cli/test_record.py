@@ -16,6 +16,8 @@ from tests.scripted_upstream import LAST_CHUNK, Gate, ScriptedUpstream, chunk, c
 
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.store import Cassette
+from wiretape.cli.recording import kept_lines
+from wiretape.recorder import Kept
 
 STREAM = (chunked_head(), chunk(b"data: one\n\n"), chunk(b"data: two\n\n"), LAST_CHUNK)
 BODY = b"data: one\n\ndata: two\n\n"
@@ -212,3 +214,59 @@ async def test_an_unknown_upstream_is_told_to_the_client(tmp_path: Path) -> None
         assert answer.status == 404
         assert "unknown upstream 'nobody'" in json.loads(answer.body)["error"]["message"]
         assert await process.stop() == 0
+
+
+LIMITED = (
+    "import os, resource, sys\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'wiretape.cli', *sys.argv[1:]])"
+)
+"""A disk that is full after 4 KiB."""
+
+
+async def test_a_full_disk_stops_no_client_and_shows_in_the_exit_code(tmp_path: Path) -> None:
+    body = b"data: " + b"x" * 20_000 + b"\n\n"
+    client = (
+        "import os, urllib.request; "
+        'print(len(urllib.request.urlopen(os.environ["OPENAI_BASE_URL"] + "/x").read()))'
+    )
+    async with ScriptedUpstream((chunked_head(), chunk(body), LAST_CHUNK)) as upstream:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", LIMITED, "record", "--to", "t.tape.zst", "--port", "0"),
+            *("--upstream", f"openai={upstream.url}", "--", sys.executable, "-c", client),
+            cwd=tmp_path,
+            env=environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, said = await process.communicate()
+    assert int(out) == len(body)
+    assert process.returncode == 1
+    assert b"wiretape: something is missing of 1 interaction\n" in said
+    assert b"the journal could not be written (File too large)" in said
+
+
+@pytest.mark.parametrize(
+    ("kept", "lines"),
+    [
+        (Kept(0, {}, 0, 0, ""), ["kept nothing: no request came through"]),
+        (
+            Kept(12, {"complete": 11, "cut": 1}, 1_200_000, 2, "the disk is full", 3),
+            [
+                "kept 12 interactions (11 complete, 1 cut), 1.2 MB received, "
+                "in t.tape.zst (93.0 kB)",
+                "3 requests got a 502: the upstream could not be reached (the client was told why)",
+                "something is missing of 2 interactions",
+                "t.tape.zst: the disk is full",
+            ],
+        ),
+        (Kept(0, {}, 0, 0, "not sealed"), ["t.tape.zst: not sealed"]),
+    ],
+)
+def test_what_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: Kept, lines: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.tape.zst").write_bytes(b"x" * 93_000)
+    assert kept_lines(Path("t.tape.zst"), kept) == lines

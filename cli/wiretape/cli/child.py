@@ -32,5 +32,7 @@ async def run_command(
     except OSError as error:
         raise CommandNotFound(command[0], error.strerror or str(error), NOT_EXECUTABLE) from error
     signals.forward(process.pid)
+    if signals.asked.is_set():  # it came before there was a command to pass it on to
+        process.terminate()
     code = await process.wait()
     return code if code >= 0 else SIGNALLED - code
