@@ -41,5 +41,5 @@ def streams() -> list[Stream]:
     if not FILE.exists():
         pytest.skip(f"no recorded provider streams at {FOLDER}; WIRETAPE_STREAMS names another")
     with FILE.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as reader:
-        lines = io.BufferedReader(reader)  # type: ignore[arg-type]
+        lines = io.BufferedReader(reader)
         return [msgspec.json.decode(line, type=Stream) for line in lines]

@@ -87,7 +87,8 @@ def test_a_cassette_without_an_index_is_made_anew(tape: Path) -> None:
     result = recover(tape)
     assert (result.exit_code, result.stderr) == (
         0,
-        "wiretape: t.tape.zst: made anew with 3 interactions (it had no index); "
+        "wiretape: t.tape.zst: made anew with 3 interactions "
+        "(there is no index: the recording was interrupted); "
         "the old file is t.tape.zst.damaged\n",
     )
     with Cassette.open(tape) as cassette:

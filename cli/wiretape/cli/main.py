@@ -11,7 +11,19 @@ import click
 
 from wiretape.cli.outcome import exit_code_of
 
-VERBS = ("record", "replay", "ls", "show", "play", "recover", "demo", "completion")
+VERBS = (
+    "record",
+    "replay",
+    "ls",
+    "show",
+    "play",
+    "fsck",
+    "recover",
+    "merge",
+    "trim",
+    "demo",
+    "completion",
+)
 
 
 class Verbs(click.Group):

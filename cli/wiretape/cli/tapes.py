@@ -54,4 +54,4 @@ def only_number(tape: Cassette, number: int | None) -> int:
         return number
     if len(tape) != 1:
         raise NumberNeeded(tape.path, len(tape))
-    return 1
+    return tape.index[0].number

@@ -61,22 +61,18 @@ def _refuse_live(path: Path) -> None:
 
 
 def _mend(path: Path) -> bool:
-    """Rebuild a cassette that cannot be read whole; False where it can."""
-    from wiretape.cassettes.errors import CassetteCorrupt
-    from wiretape.cassettes.store import Cassette, rebuild
+    """Rebuild a cassette that is not sound; False where it is."""
+    from wiretape.cassettes.checkup import check_up
+    from wiretape.cassettes.store import rebuild
     from wiretape.cli.units import counted
 
-    try:
-        with Cassette.open(path) as tape:
-            if tape.whole:
-                return False
-    except CassetteCorrupt:
-        pass
+    problems = check_up(path).problems
+    if not problems:
+        return False
     kept = rebuild(path)
-    why = "; ".join(str(damage.problem) for damage in kept.damages[:1]) or "it had no index"
-    more = f", and {len(kept.damages) - 1} places more" if len(kept.damages) > 1 else ""
+    more = f", and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
     say(
-        f"{path}: made anew with {counted(len(kept), 'interaction')} ({why}{more}); "
+        f"{path}: made anew with {counted(len(kept), 'interaction')} ({problems[0]}{more}); "
         f"the old file is {path.name}.damaged"
     )
     return True
