@@ -6,8 +6,8 @@
     breaks    a stream that turns into an error half way; whole: a 500 in JSON
     cut       a connection that is closed half way
 
-Any other model is `good`. A real server on loopback. The order of events and their fields are those of the providers'
-documentation. Knows nothing of wiretape.
+Any other model is `good`. A real server on loopback. The order of events and their fields are
+those of the providers' documentation. Knows nothing of wiretape.
 """
 
 import asyncio
