@@ -77,3 +77,13 @@ async def until(holds: Callable[[], object]) -> None:
     """
     while not holds():  # noqa: ASYNC110
         await asyncio.sleep(0)
+
+
+async def until_stuck(upstream: ScriptedUpstream) -> int:
+    """Turn the loop until every buffer on the way is full; returns what the upstream got rid of."""
+    before = -1
+    while upstream.written != before or not before:
+        before = upstream.written
+        for _ in range(500):  # turns in which nothing moves
+            await asyncio.sleep(0)
+    return before

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.raw_http import ConnectionEnded
-from tests.recorder.recording import recording, until
+from tests.recorder.recording import recording, until, until_stuck
 from tests.scripted_upstream import (
     CLOSE,
     EARLY,
@@ -43,6 +43,29 @@ async def test_a_reset_is_a_reset(tmp_path: Path, framing: str) -> None:
     assert (kept.timeline.ending.kind, kept.timeline.ending.offset) == ("reset", 3)
     assert kept.response is not None
     assert kept.response.body == b"one"
+
+
+async def test_a_reset_comes_behind_what_a_slow_client_has_not_read_yet(tmp_path: Path) -> None:
+    block, blocks = bytes(range(256)) * 1024, 64
+    data, gate = block * blocks, Gate()
+    async with (
+        ScriptedUpstream(
+            [length_head(len(data) + 1, "audio/mpeg"), *[block] * 8, gate, *[block] * 56, RESET]
+        ) as upstream,
+        recording(tmp_path, upstream) as session,
+        await session.client() as client,
+    ):
+        client.transport.pause_reading()
+        client.send_request("GET", "/up/")
+        await gate.reached.wait()
+        gate.open()
+        await until_stuck(upstream)
+        client.transport.resume_reading()
+        response = await client.read_response()
+        kept = await session.only()
+    assert (len(response.body), response.ended) == (kept.timeline.ending.offset, "reset")
+    assert data.startswith(response.body)
+    assert kept.timeline.ending.kind == "reset"
 
 
 @pytest.mark.parametrize("framing", ["chunked", "length"])

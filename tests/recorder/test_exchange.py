@@ -1,10 +1,9 @@
 """What the client sees and what the tape keeps, over real sockets, a read at a time."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from tests.recorder.recording import recording, until
+from tests.recorder.recording import recording, until, until_stuck
 from tests.scripted_upstream import (
     CLOSE,
     LAST_CHUNK,
@@ -338,12 +337,7 @@ async def test_a_slow_client_slows_the_upstream_and_not_the_memory(tmp_path: Pat
     ):
         client.transport.pause_reading()
         client.send_request("GET", "/up/")
-        before = -1
-        while (passed := upstream.written) != before or not passed:
-            before = passed
-            for _ in range(500):  # turns of the loop in which nothing moves: it is stuck
-                await asyncio.sleep(0)
-        assert passed < size / 2  # the buffers of two sockets, not the body
+        assert await until_stuck(upstream) < size / 2  # the buffers of two sockets, not the body
         assert not filled.reached.is_set()
         client.transport.resume_reading()
         filled.open()

@@ -73,13 +73,15 @@ async def test_health(tmp_path: Path) -> None:
 
 
 async def test_an_upstream_that_is_not_there(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    silent = socket.socket()
+    silent.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets the port
+    port = silent.getsockname()[1]
     async with recording(tmp_path, f"http://127.0.0.1:{port}/base") as session:
         response = await fetch(
             session.proxy.url, "GET", "/up/v1", (("Authorization", "Bearer sk-planted"),)
         )
         kept = await session.close()
+    silent.close()
     assert response.status == 502
     code, message = error(response)
     assert code == "upstream_unreachable"

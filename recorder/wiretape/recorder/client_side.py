@@ -5,8 +5,12 @@ reorder pairs; of aiohttp only public methods are overridden. Knows transports a
 nothing of upstreams or tapes.
 """
 
+import asyncio
+import fcntl
 import socket
 import struct
+import sys
+import termios
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -24,6 +28,10 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, with no time to linger: closing sends RST."""
+
+
+_LOOK_AGAIN_SECONDS = 0.005
+"""Between two looks at how much a slow client has still to take in before a reset."""
 
 
 class AlreadySent(web.StreamResponse):
@@ -103,19 +111,19 @@ class ClientSide:
             self._request.transport.close()
 
     async def reset(self) -> None:
-        """Reset the connection once what was written has gone. Raises ConnectionError where
-        the client has left before that.
-        """
+        """Reset the connection once what was written is with the client's system."""
         self._reusable = False
         transport = self._request.transport
         if transport is None:
             return
-        transport.set_write_buffer_limits(high=0)
-        await self.drain()
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
-        )
-        transport.abort()
+        endpoint = transport.get_extra_info("socket")
+        while not transport.is_closing() and (  # noqa: ASYNC110 - nobody tells of it
+            transport.get_write_buffer_size() or _undelivered(endpoint.fileno())
+        ):
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        if not transport.is_closing():
+            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
 
     def give_up_connection(self) -> None:
         """This response is the last on its connection."""
@@ -131,3 +139,14 @@ class ClientSide:
         if self._ends_by_close or not keeps_alive(head.version, headers):
             self._reusable = False
         return encode_response_head(head.version, head.status, head.reason, headers)
+
+
+def _undelivered(descriptor: int) -> int:
+    """Bytes in the kernel's send queue (SIOCOUTQ): a reset would throw them away. None where
+    the system does not say.
+    """
+    try:
+        answer = fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return 0
+    return int.from_bytes(answer, sys.byteorder)

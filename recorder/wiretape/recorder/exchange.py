@@ -87,8 +87,6 @@ class Exchange:
         except asyncio.CancelledError:
             self.stop("client_left")
             raise
-        except ConnectionError:
-            pass  # it left while a reset was on its way: there is nobody to tell
         finally:
             upload.cancel()
             if self._catching_up is not None:

@@ -147,8 +147,7 @@ class Tap:
         """The interaction is over. When this returns, the journal has it or its disk failed."""
         self._trailers = trailers
         if self._hold_request and not self._request_whole and self._sent.size:
-            # Half a JSON document has no fields to redact by.
-            self._sent.drop()
+            # Half a JSON document has no fields to redact by: it is never taken.
             self.lost = f"the request's body: it broke off after {self._sent.size:,} bytes"
         self.ending = Ending(kind, at_ns - self._zero_ns, self._received.size, detail)
         self._journal.write_end(self)

@@ -79,7 +79,6 @@ class UpstreamConnection(asyncio.Protocol):
         self._listener = listener
         self._reader = ResponseReader(method)
         self.reusable = False
-        self.resume()
 
     def write(self, data: bytes) -> None:
         """Pass bytes of the request on; dropped where the connection is gone."""
