@@ -66,7 +66,7 @@ def _pass_on(pid: int, number: signal.Signals) -> None:
     if number == signal.SIGINT and _in_foreground():
         return
     with suppress(ProcessLookupError):
-        pass
+        os.kill(pid, number)
 
 
 def _in_foreground() -> bool:
