@@ -147,7 +147,10 @@ def serving(module: str) -> Iterator[tuple[int, int]]:
         try:
             pin(process.pid, 0)
             assert process.stdout is not None
-            yield int(process.stdout.readline()), process.pid
+            port = process.stdout.readline()
+            if not port:
+                raise SystemExit(f"{module} did not start; its own words stand above")
+            yield int(port), process.pid
         finally:
             process.terminate()
 
