@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("cassettes", "recorder", "replay", "testing", "cli")
 WIRETAPE = (sys.executable, "-m", "wiretape.cli")
 
-PATIENCE_S = 60
+PATIENCE_S = 30
 """A process that takes longer hangs; nothing is measured by it."""
 
 STARTED = "2026-11-22T22:01:13.000000Z"
@@ -78,9 +79,9 @@ class Running:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # with the command it recorded
+        await self._process.wait()
 
     @property
     def pid(self) -> int:

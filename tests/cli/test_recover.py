@@ -117,10 +117,13 @@ def test_a_damaged_cassette_is_mended_before_its_journal_is_added(tape: Path) ->
 
 def test_a_recorder_at_work_is_left_alone(tape: Path) -> None:
     make_tape(tape)
+    cut_index(tape)
+    before = tape.read_bytes()
     journal = lock_journal(tape, create=True)
     assert journal is not None
     with journal:
         result = recover(tape)
+    assert tape.read_bytes() == before
     assert (result.exit_code, result.stderr) == (
         1,
         "wiretape: t.tape.zst: another process is recording to this cassette\n",
