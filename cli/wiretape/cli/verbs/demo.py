@@ -21,7 +21,7 @@ DEFAULT = Path("wiretape-demo.tape.zst")
 @click.option("--keep-going", is_flag=True, help="Leave the replay server running at the end.")
 @json_option
 def command(cassette: Path | None, keep_going: bool, as_json: bool) -> int:
-    """Record a small built-in provider, replay it, and compare the two.
+    """Record a built-in provider, replay it, compare the two.
 
     Four streams: reasoning, a tool call, a stall, a reset half way. Needs no key and no
     network. Leaves the cassette behind; the one of an earlier demo is replaced.
