@@ -91,9 +91,9 @@ def test_only_the_secret_subprotocols_of_a_websocket_are_replaced() -> None:
 def test_a_header_that_says_who_gets_one_stand_in_per_value(name: str) -> None:
     redactor, counts = Redactor(), Counter[str]()
     values = [redactor.headers(((name, value),), counts)[0][1] for value in ("ada", "bob", "ada")]
-    assert values == [f"[{name} 1]", f"[{name} 2]", f"[{name} 1]"]
+    assert values == [f"[{name}-1]", f"[{name}-2]", f"[{name}-1]"]
     assert redactor.headers(((name, values[1]),), counts)[0][1] == values[1]
-    assert counts == {f"header:{name}": 4}
+    assert counts == {f"header:{name}": 3}  # a stand-in stands for itself, and is not counted
 
 
 def test_a_credential_is_found_in_any_header() -> None:

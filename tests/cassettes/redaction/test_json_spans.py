@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from wiretape.cassettes.model import Headers
 from wiretape.cassettes.redaction import Redactor
+from wiretape.cassettes.redaction.json_spans import STAND_IN_PATHS
 from wiretape.cassettes.redaction.rules import REDACTED_BODY_LINKS, REDACTED_BODY_PATHS
 
 JSON_BODY: Headers = (("Content-Type", "application/json; charset=utf-8"),)
 SECRET = "s3cret-s3cret"
 MASK = "[REDACT*****]"
+STAND_IN = "[REDACT 1***]"
 
 
 def redacted(body: bytes, headers: Headers = JSON_BODY) -> tuple[bytes, Counter[str]]:
@@ -35,7 +37,7 @@ def at(path: str, leaf: Any) -> Any:
 @pytest.mark.parametrize("path", REDACTED_BODY_PATHS)
 def test_a_leaf_of_the_list_is_masked(path: str) -> None:
     kept, counts = redacted(json.dumps(at(path, SECRET)).encode())
-    assert json.loads(kept) == at(path, MASK)
+    assert json.loads(kept) == at(path, STAND_IN if f"body:{path}" in STAND_IN_PATHS else MASK)
     assert counts == {f"body:{path}": 1}
 
 

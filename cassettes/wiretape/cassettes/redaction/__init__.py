@@ -1,10 +1,21 @@
 """Redaction: secrets are gone before a byte is kept.
 
-Headers, queries and the JSON of requests by rule, the session's own credentials everywhere.
-Knows the model; no file, no socket, no clock.
+Headers, queries and the JSON of requests by rule; the session's own credentials, and what
+looks like a secret, everywhere. Knows the model; no file, no socket, no clock.
 """
 
 from wiretape.cassettes.redaction.redactor import Redactor, as_recorded, folded_body
-from wiretape.cassettes.redaction.stream import BodyRedactor
+from wiretape.cassettes.redaction.ruleset import DEFAULT_RULES, RedactionRules
+from wiretape.cassettes.redaction.stream import BodyRedactor, BodyStream
+from wiretape.cassettes.redaction.value_patterns import ValuePattern
 
-__all__ = ["BodyRedactor", "Redactor", "as_recorded", "folded_body"]
+__all__ = [
+    "DEFAULT_RULES",
+    "BodyRedactor",
+    "BodyStream",
+    "RedactionRules",
+    "Redactor",
+    "ValuePattern",
+    "as_recorded",
+    "folded_body",
+]

@@ -13,22 +13,24 @@ from collections.abc import Iterator
 from urllib.parse import quote, unquote_to_bytes
 
 from wiretape.cassettes.model import Headers
-from wiretape.cassettes.redaction.masks import Span, is_ours
+from wiretape.cassettes.redaction.masks import is_ours, mask
+from wiretape.cassettes.redaction.names import Names, query_name, wire_bytes
 from wiretape.cassettes.redaction.rules import (
     AUTHENTICATION_SCHEMES,
-    REDACTED_HEADER_SUFFIXES,
-    REDACTED_HEADERS,
-    REDACTED_QUERY_KEYS,
     UNLEARNED_HEADER_SUFFIXES,
     UNLEARNED_HEADERS,
     WEBSOCKET_PROTOCOL_HEADER,
     WEBSOCKET_PROTOCOL_SECRETS,
 )
+from wiretape.cassettes.redaction.stream import Hit
 
 SHORTEST_CREDENTIAL = 8
 """Bytes. Shorter ones are not searched for: a key such as `test` or `dummy`, as everyone uses
 against a local server, is a word of its own in every other body and would tear it apart. The
 header or query value it came in is replaced all the same."""
+
+RULE = "credential"
+"""The name in the counts."""
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._~-]+")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
@@ -37,13 +39,14 @@ _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
 class Credentials:
     """Byte strings to search for; grows while the session lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self._forms: tuple[bytes, ...] = ()
         self._beginnings: tuple[bytes, ...] = ()
 
     def learn(self, headers: Headers, target: str) -> None:
         """Take the credentials from a request's headers and target."""
-        for value in (*_in_headers(headers), *_in_target(target)):
+        for value in (*_in_headers(headers, self._names), *_in_target(target, self._names)):
             self.add(value)
 
     def add(self, value: bytes) -> None:
@@ -61,34 +64,35 @@ class Credentials:
             {form[:size] for form in forms for size in range(1, SHORTEST_CREDENTIAL)}
         )
 
-    def occurrences(self, data: bytes) -> list[Span]:
+    def occurrences(self, data: bytes, at: int = 0) -> list[Hit]:
         """Every occurrence, also overlapping ones, by start and then the longest first."""
-        found: list[Span] = []
+        found: list[Hit] = []
         for form in self._forms:
-            at = data.find(form)
-            while at >= 0:
-                found.append((at, at + len(form)))
-                at = data.find(form, at + 1)
+            place = data.find(form, at)
+            while place >= 0:
+                found.append(Hit(place, place + len(form), mask(len(form)), RULE))
+                place = data.find(form, place + 1)
         if len(found) > 1:
-            found.sort(key=lambda span: (span[0], -span[1]))
+            found.sort(key=lambda hit: (hit.start, -hit.end))
         return found
 
-    def undecided_from(self, data: bytes) -> int:
+    def undecided_from(self, data: bytes, at: int = 0) -> int:
         """Where the tail begins that more bytes could turn into a credential.
 
         `len(data)` where there is no such tail; the tail is shorter than the longest form.
         """
         undecided = len(data)
         for form in self._forms:
-            undecided = min(undecided, _long_beginning(form, data))
-        if undecided == len(data) and data.endswith(self._beginnings):
-            undecided -= max(len(b) for b in self._beginnings if data.endswith(b))
+            undecided = min(undecided, _long_beginning(form, data, at))
+        if undecided == len(data) and data.endswith(self._beginnings, at):
+            undecided -= max(len(b) for b in self._beginnings if data.endswith(b, at))
         return undecided
 
-
-def is_redacted_header(name: str) -> bool:
-    """Whether the value of a header, its name in lower case, is replaced."""
-    return name in REDACTED_HEADERS or name.endswith(REDACTED_HEADER_SUFFIXES)
+    def broken_off(self, data: bytes, at: int = 0) -> list[Hit]:
+        """The first SHORTEST_CREDENTIAL bytes or more of a credential at the end of a body."""
+        start = min((_long_beginning(form, data, at) for form in self._forms), default=len(data))
+        size = len(data) - start
+        return [Hit(start, len(data), mask(size), RULE)] if size else []
 
 
 def written_forms(value: bytes) -> set[bytes]:
@@ -110,10 +114,10 @@ def written_forms(value: bytes) -> set[bytes]:
     return forms
 
 
-def _long_beginning(form: bytes, data: bytes) -> int:
+def _long_beginning(form: bytes, data: bytes, since: int) -> int:
     """Where a tail begins that is SHORTEST_CREDENTIAL bytes or more of the form, not all."""
     beginning = form[:SHORTEST_CREDENTIAL]
-    at = data.find(beginning, max(0, len(data) - len(form) + 1))
+    at = data.find(beginning, max(since, len(data) - len(form) + 1))
     while at >= 0:
         if form.startswith(data[at:]):
             return at
@@ -121,13 +125,13 @@ def _long_beginning(form: bytes, data: bytes) -> int:
     return len(data)
 
 
-def _in_headers(headers: Headers) -> Iterator[bytes]:
+def _in_headers(headers: Headers, names: Names) -> Iterator[bytes]:
     for original, value in headers:
         name = original.lower()
         if name == WEBSOCKET_PROTOCOL_HEADER:
             yield from _in_websocket_protocols(value)
         elif (
-            is_redacted_header(name)
+            names.is_redacted_header(name)
             and name not in UNLEARNED_HEADERS
             and not name.endswith(UNLEARNED_HEADER_SUFFIXES)
         ):
@@ -138,10 +142,10 @@ def _in_header_value(value: str) -> Iterator[bytes]:
     scheme, space, rest = value.partition(" ")
     rest = rest.strip()
     if scheme.lower() not in AUTHENTICATION_SCHEMES or not rest:
-        yield _wire(value)
+        yield wire_bytes(value)
     if not space or is_ours(rest):
         return
-    yield _wire(rest)
+    yield wire_bytes(rest)
     if scheme.lower() == "basic":
         try:
             _, _, password = base64.b64decode(rest).partition(b":")
@@ -154,30 +158,17 @@ def _in_websocket_protocols(value: str) -> Iterator[bytes]:
     for token in value.replace(",", " ").split():
         for beginning in WEBSOCKET_PROTOCOL_SECRETS:
             if token.startswith(beginning):
-                yield _wire(token)
-                yield _wire(token.removeprefix(beginning))
+                yield wire_bytes(token)
+                yield wire_bytes(token.removeprefix(beginning))
 
 
-def _in_target(target: str) -> Iterator[bytes]:
+def _in_target(target: str, names: Names) -> Iterator[bytes]:
     if userinfo := _USERINFO.match(target):
         _, _, password = userinfo[1].partition(":")
-        yield unquote_to_bytes(_wire(password or userinfo[1]))
+        yield unquote_to_bytes(wire_bytes(password or userinfo[1]))
     _, _, query = target.partition("?")
     for pair in query.split("&"):
         key, _, value = pair.partition("=")
-        if value and query_name(key) in REDACTED_QUERY_KEYS:
-            yield unquote_to_bytes(_wire(value))
-            yield _wire(value)
-
-
-def query_name(key: str) -> str:
-    """The key of a query as the rules write it."""
-    return unquote_to_bytes(_wire(key)).decode("utf-8", "replace").lower()
-
-
-def _wire(text: str) -> bytes:
-    """The bytes of the wire; text from elsewhere as UTF-8 rather than an error."""
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+        if value and query_name(key) in names.query_keys:
+            yield unquote_to_bytes(wire_bytes(value))
+            yield wire_bytes(value)

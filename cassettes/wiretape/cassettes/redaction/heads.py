@@ -1,24 +1,23 @@
 """Redaction of header pairs and targets, where length is free.
 
-Knows the rules of headers and queries and the session's credentials; nothing of bodies.
+Knows the rules of headers and queries and what the session searches for; nothing of bodies.
 """
 
 import re
 from collections import Counter
 
 from wiretape.cassettes.model import Headers
-from wiretape.cassettes.redaction.credentials import Credentials, is_redacted_header, query_name
 from wiretape.cassettes.redaction.masks import REPLACED, REPLACED_IN_TARGET
+from wiretape.cassettes.redaction.names import Names, query_name
 from wiretape.cassettes.redaction.rules import (
     AUTHENTICATION_SCHEMES,
     PSEUDONYMISED_HEADERS,
-    REDACTED_HEADER_SUFFIXES,
-    REDACTED_HEADERS,
-    REDACTED_QUERY_KEYS,
     WEBSOCKET_PROTOCOL_HEADER,
     WEBSOCKET_PROTOCOL_SECRETS,
     WHOLE_HEADERS,
 )
+from wiretape.cassettes.redaction.searching import SessionSecrets
+from wiretape.cassettes.redaction.stand_ins import StandIns
 
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)@")
 _PROTOCOL_SECRET = re.compile(
@@ -26,97 +25,71 @@ _PROTOCOL_SECRET = re.compile(
 )
 
 
-class StandIns:
-    """One stand-in for each value of each pseudonymised header: `[openai-organization 1]`."""
+class Heads:
+    """Redacts the heads of one session."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, dict[str, int]] = {}
+    def __init__(self, names: Names, secrets: SessionSecrets, stand_ins: StandIns) -> None:
+        self._names = names
+        self._secrets = secrets
+        self._stand_ins = stand_ins
 
-    def of(self, name: str, value: str) -> str:
-        """The stand-in of a value; a stand-in stands for itself."""
-        if re.fullmatch(rf"\[{re.escape(name)} [0-9]+\]", value):
-            return value
-        numbers = self._numbers.setdefault(name, {})
-        return f"[{name} {numbers.setdefault(value, len(numbers) + 1)}]"
+    def headers(self, headers: Headers, counts: Counter[str]) -> Headers:
+        """The pairs in their order, names untouched, secrets in the values replaced."""
+        return tuple((name, self._value(name.lower(), value, counts)) for name, value in headers)
 
-
-def redact_headers(
-    headers: Headers, credentials: Credentials, stand_ins: StandIns, counts: Counter[str]
-) -> Headers:
-    """The pairs in their order, names untouched, secrets in the values replaced."""
-    return tuple(
-        (name, _header_value(name.lower(), value, credentials, stand_ins, counts))
-        for name, value in headers
-    )
-
-
-def redact_target(target: str, credentials: Credentials, counts: Counter[str]) -> str:
-    """The target with secrets replaced; every other byte and the order of the query stay."""
-    beginning, mark, query = target.partition("?")
-    beginning, found = _USERINFO.subn(rf"\g<1>{REPLACED_IN_TARGET}@", beginning)
-    if found:
-        counts["userinfo"] += found
-    pairs = [_query_pair(pair, counts) for pair in query.split("&")]
-    return _without_credentials(
-        beginning + mark + "&".join(pairs), REPLACED_IN_TARGET, credentials, counts
-    )
-
-
-def _header_value(
-    name: str,
-    value: str,
-    credentials: Credentials,
-    stand_ins: StandIns,
-    counts: Counter[str],
-) -> str:
-    if not value:
-        return value
-    if name in PSEUDONYMISED_HEADERS:
-        counts[f"header:{name}"] += 1
-        return stand_ins.of(name, value)
-    if is_redacted_header(name):
-        counts[_rule_of(name)] += 1
-        return REPLACED if name in WHOLE_HEADERS else _after_scheme(value)
-    if name == WEBSOCKET_PROTOCOL_HEADER:
-        value, found = _PROTOCOL_SECRET.subn(rf"\g<1>{REPLACED}", value)
+    def target(self, target: str, counts: Counter[str]) -> str:
+        """The target with secrets replaced; every other byte and the order of the query stay."""
+        beginning, mark, query = target.partition("?")
+        beginning, found = _USERINFO.subn(rf"\g<1>{REPLACED_IN_TARGET}@", beginning)
         if found:
-            counts[f"header:{name}"] += found
-    return _without_credentials(value, REPLACED, credentials, counts)
+            counts["userinfo"] += found
+        pairs = [self._query_pair(pair, counts) for pair in query.split("&")]
+        return self._without_secrets(beginning + mark + "&".join(pairs), REPLACED_IN_TARGET, counts)
+
+    def _value(self, name: str, value: str, counts: Counter[str]) -> str:
+        if not value:
+            return value
+        if name in PSEUDONYMISED_HEADERS:
+            return _counted(f"header:{name}", value, self._stand_ins.in_header(name, value), counts)
+        if self._names.is_redacted_header(name):
+            kept = REPLACED if name in WHOLE_HEADERS else _after_scheme(value)
+            return _counted(self._names.header_rule(name), value, kept, counts)
+        if name == WEBSOCKET_PROTOCOL_HEADER:
+            value, found = _PROTOCOL_SECRET.subn(rf"\g<1>{REPLACED}", value)
+            if found:
+                counts[f"header:{name}"] += found
+        return self._without_secrets(value, REPLACED, counts)
+
+    def _query_pair(self, pair: str, counts: Counter[str]) -> str:
+        key, _, value = pair.partition("=")
+        if not value:
+            return pair
+        name = query_name(key)
+        if name not in self._names.query_keys:
+            return pair
+        return _counted(f"query:{name}", pair, f"{key}={REPLACED_IN_TARGET}", counts)
+
+    def _without_secrets(self, text: str, replacement: str, counts: Counter[str]) -> str:
+        # One byte a character, so that offsets are the same in both.
+        hits = self._secrets.occurrences(text.encode("latin-1", "replace"))
+        pieces: list[str] = []
+        at = 0
+        for hit in hits:
+            if hit.start >= at:
+                pieces += (text[at : hit.start], replacement)
+                counts[hit.rule] += 1
+            at = max(at, hit.end)
+        return "".join((*pieces, text[at:])) if pieces else text
 
 
-def _rule_of(name: str) -> str:
-    if name in REDACTED_HEADERS:
-        return f"header:{name}"
-    return f"header:*{next(s for s in REDACTED_HEADER_SUFFIXES if name.endswith(s))}"
+def _counted(rule: str, before: str, after: str, counts: Counter[str]) -> str:
+    """What is already replaced is not counted again."""
+    if before != after:
+        counts[rule] += 1
+    return after
 
 
 def _after_scheme(value: str) -> str:
     scheme, space, rest = value.partition(" ")
     known = space and rest.strip() and scheme.lower() in AUTHENTICATION_SCHEMES
     return f"{scheme} {REPLACED}" if known else REPLACED
-
-
-def _query_pair(pair: str, counts: Counter[str]) -> str:
-    key, _, value = pair.partition("=")
-    if not value:
-        return pair
-    name = query_name(key)
-    if name not in REDACTED_QUERY_KEYS:
-        return pair
-    counts[f"query:{name}"] += 1
-    return f"{key}={REPLACED_IN_TARGET}"
-
-
-def _without_credentials(
-    text: str, replacement: str, credentials: Credentials, counts: Counter[str]
-) -> str:
-    # One byte a character, so that offsets are the same in both.
-    occurrences = credentials.occurrences(text.encode("latin-1", "replace"))
-    pieces: list[str] = []
-    at = 0
-    for start, end in occurrences:
-        if start >= at:
-            pieces += (text[at:start], replacement)
-            counts["credential"] += 1
-        at = max(at, end)
-    return "".join((*pieces, text[at:])) if pieces else text

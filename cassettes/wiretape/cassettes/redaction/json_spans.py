@@ -8,14 +8,13 @@ inside a string to its end. Knows the rules of bodies.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
-from wiretape.cassettes.redaction.credentials import query_name
 from wiretape.cassettes.redaction.masks import Span
+from wiretape.cassettes.redaction.names import query_name
 from wiretape.cassettes.redaction.paths import ANY_NAME, Path, Place, by_last_name, parse_path
 from wiretape.cassettes.redaction.rules import (
     REDACTED_BODY_LINKS,
-    REDACTED_BODY_PATHS,
     REDACTED_LINK_KEYS,
     SCHEMA_PATHS,
 )
@@ -27,29 +26,15 @@ provider's request comes near, and a text of nothing but brackets must cost noth
 Found = tuple[Span, str]
 """What to mask, and the name of the rule that says so."""
 
-_VALUES = tuple(map(parse_path, REDACTED_BODY_PATHS))
+STAND_IN_PATHS = frozenset(
+    f"body:{path}" for path in ("**.upload_url", "**.newHandle", "**.sessionResumption.handle")
+)
+"""Rules that put a stand-in where the others put a mask."""
+
 _LINKS = tuple(map(parse_path, REDACTED_BODY_LINKS))
-_VALUES_BY_NAME = by_last_name(_VALUES)
 _LINKS_BY_NAME = by_last_name(_LINKS)
-_NAMES = _VALUES_BY_NAME.keys() | _LINKS_BY_NAME.keys()
-_OPEN_OBJECTS = frozenset(path.steps[-2] for path in _VALUES if path.last == ANY_NAME)
-"""Names of objects whose every member is meant."""
 _SCHEMAS_BY_NAME = by_last_name(tuple(map(parse_path, SCHEMA_PATHS)))
 
-
-def _telling_name(path: Path) -> str:
-    """The last name of a path that is not in every other body."""
-    return next(step for step in reversed(path.steps) if step not in (None, ANY_NAME, "value"))
-
-
-def _prefilter() -> re.Pattern[bytes]:
-    """Matches where a secret could be: a name of a rule; for addresses, a query as well."""
-    values = "|".join(sorted({re.escape(_telling_name(path)) for path in _VALUES}))
-    links = "|".join(sorted({re.escape(_telling_name(path)) for path in _LINKS}))
-    return re.compile(rf'"(?:(?:{values})"\s*:|(?:{links})"\s*:\s*"[^"?@]*+[?@])'.encode("ascii"))
-
-
-_PREFILTER = _prefilter()
 
 # A string, or one structural byte (RFC 8259 section 2) but the colon: what follows a name is its
 # value. A string that is cut has no end quote.
@@ -64,45 +49,79 @@ _LINK_PAIR = re.compile(
 )
 
 
-def secret_spans(body: bytes) -> Iterator[Found]:
-    """The spans to mask, in order, not overlapping, none of them empty."""
-    if _PREFILTER.search(body) is None:
-        return
-    for place, start, end in _string_leaves(body):
-        for path in _candidates(_VALUES_BY_NAME, place):
-            if path.matches(place):
-                yield (start, end), f"body:{path.text}"
-                break
-        else:
-            for path in _LINKS_BY_NAME.get(place[-1], ()):
-                if path.matches(place):
-                    yield from _in_link(body, start, end, path)
-                    break
+class JsonRules:
+    """The paths whose strings are masked, and the keys of queries inside addresses."""
 
+    def __init__(self, paths: tuple[str, ...], link_keys: Set[str] = frozenset()) -> None:
+        values = tuple(map(parse_path, paths))
+        self._values = by_last_name(values)
+        self._open_objects = frozenset(p.steps[-2] for p in values if p.last == ANY_NAME)
+        """Names of objects whose every member is meant."""
+        self._names = self._values.keys() | _LINKS_BY_NAME.keys()
+        self._link_keys = REDACTED_LINK_KEYS | link_keys
+        self._prefilter = _prefilter(values)
 
-def _candidates(paths: dict[str | None, tuple[Path, ...]], place: Place) -> tuple[Path, ...]:
-    return (*paths.get(place[-1], ()), *paths.get(ANY_NAME, ()))
-
-
-def _string_leaves(body: bytes) -> Iterator[tuple[Place, int, int]]:
-    """Place and span of every string a rule may mean by its name, outside JSON schemas."""
-    scan = _Scan()
-    for token in _TOKEN.finditer(body):
-        start, end = token.span(1)
-        if start < 0:
-            if not scan.take(token[0]):
-                return
-            continue
-        cut = body[end : end + 1] != b'"'
-        if cut:
-            end = len(body)
-        if scan.naming:
-            scan.place[-1] = _name(body[start:end])
-            scan.naming = False
-        elif start < end and scan.is_of_interest():
-            yield tuple(scan.place), start, end
-        if cut:
+    def secret_spans(self, body: bytes) -> Iterator[Found]:
+        """The spans to mask, in order, not overlapping, none of them empty."""
+        if self._prefilter.search(body) is None:
             return
+        for place, start, end in self._string_leaves(body):
+            for path in (*self._values.get(place[-1], ()), *self._values.get(ANY_NAME, ())):
+                if path.matches(place):
+                    yield (start, end), f"body:{path.text}"
+                    break
+            else:
+                for path in _LINKS_BY_NAME.get(place[-1], ()):
+                    if path.matches(place):
+                        yield from self._in_link(body, start, end, path)
+                        break
+
+    def _string_leaves(self, body: bytes) -> Iterator[tuple[Place, int, int]]:
+        """Place and span of every string a rule may mean by its name, outside JSON schemas."""
+        scan = _Scan()
+        for token in _TOKEN.finditer(body):
+            start, end = token.span(1)
+            if start < 0:
+                if not scan.take(token[0]):
+                    return
+                continue
+            cut = body[end : end + 1] != b'"'
+            if cut:
+                end = len(body)
+            if scan.naming:
+                scan.place[-1] = _name(body[start:end])
+                scan.naming = False
+            elif start < end and self._is_of_interest(scan):
+                yield tuple(scan.place), start, end
+            if cut:
+                return
+
+    def _is_of_interest(self, scan: "_Scan") -> bool:
+        """Whether a rule ends in the name of what stands here."""
+        place = scan.place
+        if not place or scan.schema_depth is not None:
+            return False
+        return place[-1] in self._names or (len(place) > 1 and place[-2] in self._open_objects)
+
+    def _in_link(self, body: bytes, start: int, end: int, path: Path) -> Iterator[Found]:
+        if userinfo := _USERINFO.match(body, start, end):
+            yield userinfo.span(1), f"body:{path.text} userinfo"
+        for pair in _LINK_PAIR.finditer(body, start, end):
+            if pair[2] and query_name(pair[1].decode("latin-1")) in self._link_keys:
+                yield pair.span(2), f"body:{path.text} query"
+
+
+def _telling_name(path: Path) -> str:
+    """The last name of a path that is not in every other body."""
+    names = [step for step in reversed(path.steps) if step not in (None, ANY_NAME)]
+    return str(next((name for name in names if name != "value"), names[0]))
+
+
+def _prefilter(values: tuple[Path, ...]) -> re.Pattern[bytes]:
+    """Matches where a secret could be: a name of a rule; for addresses, a query as well."""
+    names = "|".join(sorted({re.escape(_telling_name(path)) for path in values}))
+    links = "|".join(sorted({re.escape(_telling_name(path)) for path in _LINKS}))
+    return re.compile(rf'"(?:(?:{names})"\s*:|(?:{links})"\s*:\s*"[^"?@]*+[?@])'.encode())
 
 
 class _Scan:
@@ -123,13 +142,6 @@ class _Scan:
             return self._close()
         self.naming = bool(self.place) and self.place[-1] is not None
         return True
-
-    def is_of_interest(self) -> bool:
-        """Whether a rule ends in the name of what stands here."""
-        place = self.place
-        if not place or self.schema_depth is not None:
-            return False
-        return place[-1] in _NAMES or (len(place) > 1 and place[-2] in _OPEN_OBJECTS)
 
     def _open(self, sign: bytes) -> bool:
         if self.schema_depth is None and self._is_schema():
@@ -161,11 +173,3 @@ def _name(raw: bytes) -> str:
         except ValueError:
             pass
     return raw.decode("utf-8", "replace")
-
-
-def _in_link(body: bytes, start: int, end: int, path: Path) -> Iterator[Found]:
-    if userinfo := _USERINFO.match(body, start, end):
-        yield userinfo.span(1), f"body:{path.text} userinfo"
-    for pair in _LINK_PAIR.finditer(body, start, end):
-        if pair[2] and query_name(pair[1].decode("latin-1")) in REDACTED_LINK_KEYS:
-            yield pair.span(2), f"body:{path.text} query"

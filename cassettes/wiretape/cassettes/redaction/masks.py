@@ -19,8 +19,10 @@ FOLDED_MASK = b"[REDACT]"
 SHORTEST_MASK = len(FOLDED_MASK)
 """Bytes. A shorter value becomes asterisks; whoever folds must know its place."""
 
-_MASK = re.compile(rb"\[REDACT\**\]\**")
-_OURS = re.compile(r"REDACT|^\**$|^\[[a-z0-9-]+ [0-9]+\]$")
+_MASK = re.compile(rb"\[REDACT(?: [0-9]+)?\**\]\**")
+_OURS = re.compile(r"REDACT|^\**$|^\[[a-z0-9-]+[ -][0-9]+\]$")
+
+_ASTERISKS = bytes(byte if byte in b"\r\n" else ord("*") for byte in range(256))
 
 Span = tuple[int, int]
 """Offsets of the first byte and of the one after the last."""
@@ -33,14 +35,25 @@ def mask(size: int) -> bytes:
     return b"[REDACT" + b"*" * (size - SHORTEST_MASK) + b"]"
 
 
+def asterisks(secret: bytes) -> bytes:
+    """As many asterisks as the secret has bytes; the ends of lines stay, since frames hang on
+    them."""
+    return secret.translate(_ASTERISKS)
+
+
 def is_ours(text: str) -> bool:
     """Whether the text was put there by a redaction, and so is no secret to learn."""
     return _OURS.search(text) is not None
 
 
-def mask_spans(body: bytes, spans: Iterable[Span]) -> bytes:
-    """The body with each span masked; spans in order, not overlapping."""
-    return _replace(body, ((start, end, mask(end - start)) for start, end in spans))
+def is_mask(value: bytes) -> bool:
+    """Whether all of the value is a mask, or a stand-in of a body."""
+    return _MASK.fullmatch(value) is not None or not value.strip(b"*")
+
+
+def cover_spans(body: bytes, covers: Iterable[tuple[Span, bytes]]) -> bytes:
+    """The body with each span covered; spans in order, not overlapping."""
+    return _replace(body, ((start, end, cover) for (start, end), cover in covers))
 
 
 def fold_spans(body: bytes, spans: Iterable[Span]) -> bytes:

@@ -169,8 +169,8 @@ REDACTED_BODY_PATHS = (
     "**.sessionResumption.handle",
 )
 """String leaves of a request's JSON that are masked. The last three are capabilities that the
-provider hands out and the client sends back; at equal length there is no room for a stand-in
-of their own, and matching folds every mask to one constant."""
+provider hands out and the client sends back: they get a stand-in instead, of the same length,
+and so do the first two of those in a response."""
 
 REDACTED_BODY_LINKS = (
     "tools[*].server_url",
