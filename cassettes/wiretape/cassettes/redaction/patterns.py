@@ -148,6 +148,9 @@ def _forms(values: tuple[ValuePattern, ...]) -> Iterator[_Form]:
             )
 
 
+JWT_RULE = "value:jwt"
+PEM_RULE = "value:pem"
+
 LONGEST_JWT_PART = 1024
 """Bytes of a JWT's header, and of its second part where that is no JSON, that are waited for."""
 
@@ -159,7 +162,7 @@ def _jwt() -> Iterator[_Form]:
     second = rb"[\w-]{0,%d}" % LONGEST_JWT_PART
     word = _WORD_START["word"]
     yield _Form(
-        rule="value:jwt",
+        rule=JWT_RULE,
         beginning=b"eyJ",
         offset=0,
         head=re.compile(word + first + rb"(?:eyJ[\w-]{7}|" + second + rb"\.[\w-]{8})"),
@@ -179,7 +182,7 @@ def _pem() -> Iterator[_Form]:
     account's JSON is written too.
     """
     yield _Form(
-        rule="value:pem",
+        rule=PEM_RULE,
         beginning=b"-----BEGIN ",
         offset=0,
         head=re.compile(rb"-----BEGIN [A-Z0-9 ]{0,48}PRIVATE KEY(?: BLOCK)?-----"),
@@ -189,7 +192,7 @@ def _pem() -> Iterator[_Form]:
     )
 
 
-_LONG = frozenset({"value:jwt", "value:pem"})
+_LONG = frozenset({JWT_RULE, PEM_RULE})
 LONGEST_TAIL = 2 * LONGEST_JWT_PART + 12
 """Bytes a pattern can hold back: 33 as a rule, 80 for PEM, and this for a JWT."""
 
@@ -200,7 +203,9 @@ _LONGEST_BEGINNING = 16
 def _grouped(forms: list[_Form]) -> Iterator[_Group]:
     for first in sorted({form.beginning[:1] for form in forms}):
         same = tuple(form for form in forms if form.beginning[:1] == first)
-        others = b"|".join(sorted({re.escape(form.beginning[1:]) for form in same}))
+        begun = {form.beginning for form in same}
+        shortest = [b for b in begun if not any(b.startswith(o) for o in begun - {b})]
+        others = b"|".join(sorted(re.escape(beginning[1:]) for beginning in shortest))
         # Begins with a literal byte, for which the search is several times as fast, and takes
         # only that one, so that beginnings may overlap.
         yield _Group(re.compile(re.escape(first) + b"(?=%b)" % others), same)
