@@ -236,6 +236,8 @@ def _frame_at(data: bytes, position: int) -> int:
         (b"", NotACassette, "it is empty"),
         (b"PK\x03\x04zip", NotACassette, "begins with b'PK"),
         (b"---\ninteractions: []\n", NotACassette, "begins with b'---"),
+        (zstandard.compress(b"without a checksum"), NotACassette, "without the size and checksum"),
+        (compress_frame(b"x" * 2_000_000), NotACassette, "without the size and checksum"),
         (compress_frame(b"hello\n"), NotACassette, "does not begin with a cassette's first line"),
         (compress_frame(b'{"record":"session"}\n'), NotACassette, "first line"),
         (compress_frame(b'{"record":"cassette","wiretape":2}\n'), UnsupportedVersion, "format 2"),

@@ -167,6 +167,26 @@ def test_what_the_disk_did_not_take_is_told(cassette: Path) -> None:
     assert sum(chunk.size for chunk in one.timeline.received) == 4
 
 
+def test_an_end_that_the_disk_never_took_is_told_by_the_recorder(cassette: Path) -> None:
+    entries = whole(1, 1000)
+    ended = Ended(1, Ending("complete", 2000 * US, 7), lost="all after 4 bytes")
+    write(cassette, entries[:5])
+    result = fold(cassette, {1: ended})
+    assert result is not None
+    assert (result.by_ending, result.cut, result.lost) == ({"complete": 1}, 0, 1)
+    with Cassette.open(cassette) as kept:
+        [one] = kept
+    assert one.lost == "all after 4 bytes"
+    assert one.timeline.ending == Ending("complete", 1000 * US, 7)
+
+
+def test_what_a_killed_writer_left_is_swept(cassette: Path) -> None:
+    write(cassette, whole(1, 1000))
+    cassette.with_name(f".{cassette.name}.77.new").write_bytes(b"half a cassette")
+    fold(cassette)
+    assert list(cassette.parent.iterdir()) == [cassette]
+
+
 def test_a_journal_that_is_being_written_is_left_alone(cassette: Path) -> None:
     write(cassette, whole(1, 1000))
     held = lock_journal(cassette, create=True)

@@ -26,11 +26,11 @@ def test_into_a_pipe_every_column_is_whole(tape: str) -> None:
         "#  start                     upstream   method  path           model  status"
         "  ending    chunks  bytes  first byte  duration",
         "1  2026-11-22T22:01:13.000Z  openai     POST    /v1/responses  -      200   "
-        "  complete       2   22 B      5.0 ms     30 ms",
+        "  complete       2   22 B       10 ms     30 ms",
         "2  2026-11-22T22:01:14.500Z  anthropic  POST    /v1/messages   -      200   "
-        "  reset          2   18 B      5.0 ms    1.40 s",
+        "  reset          2   18 B      100 ms    1.40 s",
         "3  2026-11-22T22:01:16.000Z  openai     GET     /v1/files/1    -      200   "
-        "  complete       1  280 B      5.0 ms     20 ms",
+        "  complete       1  280 B       20 ms     20 ms",
     ]
 
 
@@ -58,7 +58,7 @@ def test_json_is_an_object_a_line(tape: str) -> None:
         "chunks": 2,
         "sent_bytes": 18,
         "received_bytes": 18,
-        "first_byte_ns": 5_000_000,
+        "first_byte_ns": 100_000_000,
         "duration_ns": 1_400_000_000,
         "lost": False,
     }

@@ -106,3 +106,18 @@ async def test_a_cassette_that_cannot_be_sealed(tmp_path: Path) -> None:
 async def _get(client: RawClient) -> bytes:
     client.send_request("GET", "/up/")
     return (await client.read_response()).body
+
+
+async def test_a_disk_that_fails_to_the_end_is_told_on_the_tape(tmp_path: Path) -> None:
+    async with (
+        ScriptedUpstream([chunked_head(), chunk(b"a" * 6000), chunk(BODY), LAST_CHUNK]) as upstream,
+        recording(tmp_path, upstream) as session,
+        await session.client() as client,
+    ):
+        with largest_file(8 * 1024):
+            assert await _get(client) == b"a" * 6000 + BODY
+            kept = await session.close()
+    assert (kept.interactions, kept.lost, kept.by_ending) == (1, 1, {"complete": 1})
+    [one] = recorded(tmp_path / "t.tape.zst")
+    assert one.timeline.ending.kind == "complete"
+    assert "File too large" in one.lost

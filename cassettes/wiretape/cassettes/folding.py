@@ -8,7 +8,9 @@ them as a session, remove the journal. Done twice it does nothing the second tim
 import fcntl
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 import msgspec
@@ -36,7 +38,7 @@ from wiretape.cassettes.model import (
     Timeline,
 )
 from wiretape.cassettes.notes import notes_of
-from wiretape.cassettes.store import FILE_MODE, Cassette, append
+from wiretape.cassettes.store import FILE_MODE, Cassette, append, sweep
 
 STOPPED = "the recorder was stopped before the end"
 
@@ -118,18 +120,21 @@ def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
         file.close()
 
 
-def fold(cassette: Path) -> Folded | None:
+def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) -> Folded | None:
     """Put what the journal of a cassette holds on it and remove the journal.
 
-    None where there is no journal, or nothing was recorded in it. Raises CassetteLocked, and
-    what reading and writing a cassette raises; the journal stays until its interactions are
-    on the disk.
+    `unwritten`: ends, by the recorder's number, that the disk did not take in time. None where
+    there is no journal, or nothing was recorded in it. Raises CassetteLocked, and what reading
+    and writing a cassette raises; the journal stays until its interactions are on the disk.
     """
     file = lock_journal(cassette, create=False)
     if file is None:
         return None
     with file:
         session, recorded, end = _read(file)
+        for one in recorded:
+            one.ended = one.ended or unwritten.get(one.opened.n)
+        sweep(cassette)
         folded = None
         if session is not None and recorded:
             if not _is_folded(cassette, session):

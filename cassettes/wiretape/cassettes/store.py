@@ -4,6 +4,7 @@ Knows paths and how to replace a file without ever leaving half a one. What the 
 for the codec; what a journal says is for folding.
 """
 
+import glob
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
@@ -125,7 +126,7 @@ class Cassette:
             encoder.copy_block(self._file.read(length), entries)
 
     def _scan(self, *, step_over_damage: bool) -> None:
-        self._decoder.check_magic()
+        self._decoder.check_begin()
         found = scan(self.path, self._decoder)
         if not step_over_damage:
             if found.damages:
@@ -220,6 +221,15 @@ def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
     except OSError as error:
         raise CassetteError(path, f"cannot be written ({error.strerror})") from error
     return result
+
+
+def sweep(path: Path) -> None:
+    """Remove what writers of `path` left beside it when they were killed.
+
+    To be called by whoever has the right to write `path`, and before writing.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        left.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from wiretape.cassettes.errors import CassetteError, CassetteLocked
 from wiretape.cassettes.folding import lock_journal
-from wiretape.cassettes.journal import SessionOpened, encode_entry, journal_path
+from wiretape.cassettes.journal import Ended, SessionOpened, encode_entry, journal_path
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.redaction import Redactor
 from wiretape.recorder.tap import Tap
@@ -113,15 +113,15 @@ class JournalWriter:
             if tap.ending is not None and tap.lost:
                 self.lost += 1
 
-    def close(self) -> None:
-        """Write what still waits and let the file go."""
+    def close(self) -> dict[int, Ended]:
+        """Write what still waits and let the file go; returns the ends it did not take."""
         self.flush()
-        for tap in self._waiting:
-            self.lost += 1
-            _log.debug("interaction %d is not in the journal whole", tap.n)
+        self.lost += len(self._waiting)
         if self._timer is not None:
             self._timer.cancel()
         self._file.close()
+        ends = (tap.ended_entry() for tap in self._waiting)
+        return {ended.n: ended for ended in ends if ended is not None}
 
     def _take(self, tap: Tap) -> bytes:
         try:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.folding import Folded, fold
-from wiretape.cassettes.journal import journal_path
+from wiretape.cassettes.journal import Ended, journal_path
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.store import Cassette
 from wiretape.recorder.errors import (
@@ -132,8 +132,7 @@ class RecordingProxy:
             exchange.stop("cut", _STOPPED)
         await self._runner.cleanup()
         self._pool.close()
-        self._journal.close()
-        return await self._seal(self._journal)
+        return await self._seal(self._journal, self._journal.close())
 
     async def __aenter__(self) -> "RecordingProxy":
         await self.start()
@@ -224,11 +223,11 @@ class RecordingProxy:
             }
         )
 
-    async def _seal(self, journal: JournalWriter) -> Kept:
+    async def _seal(self, journal: JournalWriter, unwritten: Mapping[int, Ended]) -> Kept:
         problem = journal.problem
         folded = None
         try:
-            folded = await asyncio.to_thread(fold, self.cassette)
+            folded = await asyncio.to_thread(fold, self.cassette, unwritten)
         except (CassetteError, OSError) as error:
             where = journal_path(self.cassette)
             problem = f"{problem}; " if problem else ""

@@ -22,7 +22,7 @@ from wiretape.cassettes.journal import (
     encode_entry,
 )
 from wiretape.cassettes.model import Chunk, Ending, EndingKind, Headers
-from wiretape.cassettes.redaction import BodyRedactor, Redactor
+from wiretape.cassettes.redaction import BodyStream, Redactor
 from wiretape.recorder.response_reader import ResponseHead
 from wiretape.recorder.upstreams import Upstream
 
@@ -35,14 +35,14 @@ class Journal(Protocol):
         ...
 
     def write_end(self, tap: "Tap") -> None:
-        """The interaction is over: write it now."""
+        """Write what the tap has, now; at the latest when the interaction is over."""
         ...
 
 
 class _Body:
     """One direction: the reads that have not been taken yet, and the redactor between."""
 
-    def __init__(self, redactor: BodyRedactor) -> None:
+    def __init__(self, redactor: BodyStream) -> None:
         self.size = 0
         """Of all reads so far, bytes."""
         self.chunks: list[Chunk] = []
@@ -55,20 +55,20 @@ class _Body:
         self.chunks.append(Chunk(at_ns, len(data)))
         self._pieces.append(data)
 
+    @property
+    def lost(self) -> str:
+        """Why the redactor does not let it be kept; empty where it does."""
+        return self._redactor.lost
+
     def take(self, *, last: bool) -> tuple[tuple[Chunk, ...], bytes]:
         """The reads, and what the redactor lets go of them; all of it at the last."""
-        chunks, data = self.take_raw()
+        chunks, data = tuple(self.chunks), b"".join(self._pieces)
+        self.drop()
         body = self._redactor.feed(data) if data else b""
         if last and not self._finished:
             self._finished = True
             body += self._redactor.finish()
         return chunks, body
-
-    def take_raw(self) -> tuple[tuple[Chunk, ...], bytes]:
-        """The reads and their bytes as they came."""
-        taken = tuple(self.chunks), b"".join(self._pieces)
-        self.drop()
-        return taken
 
     def drop(self) -> None:
         self.chunks.clear()
@@ -91,7 +91,6 @@ class Tap:
         self._unwritten: list[bytes] = []
         self._bodies_taken = False
         self._stopped = False
-        self._request_headers: Headers = ()
         self._request_whole = False
         self._hold_request = False
         self._sent = _Body(redactor.stream(self._counts))
@@ -111,8 +110,8 @@ class Tap:
     ) -> None:
         """The head of a request arrived. Its credentials are looked for from now on."""
         self._redactor.learn(headers, target)
-        self._request_headers = headers
         self._hold_request = self._redactor.holds_whole(headers)
+        self._sent = _Body(self._redactor.request_stream(headers, self._counts))
         since = at_ns - self._zero_ns
         name, base = upstream.name, upstream.base
         self._add(Opened(self.n, since, name, base, method, target, version, headers))
@@ -132,6 +131,7 @@ class Tap:
 
     def answered(self, at_ns: int, head: ResponseHead) -> None:
         """The head of the response was passed on, or is about to be."""
+        self._received = _Body(self._redactor.response_stream(head.headers, self._counts))
         since = at_ns - self._zero_ns
         self._add(Answered(self.n, since, head.version, head.status, head.reason, head.headers))
 
@@ -143,12 +143,14 @@ class Tap:
             self._received.add(at_ns - self._zero_ns, data)
             self._journal.waiting(self, len(data))
 
+    def keep_no_more(self, lost: str) -> None:
+        """What comes of the bodies from here on is not for the tape; `lost` says why."""
+        self._journal.write_end(self)  # what has come by now is
+        self._stop(lost)
+
     def ended(self, at_ns: int, kind: EndingKind, detail: str = "", trailers: Headers = ()) -> None:
         """The interaction is over. When this returns, the journal has it or its disk failed."""
         self._trailers = trailers
-        if self._hold_request and not self._request_whole and self._sent.size:
-            # Half a JSON document has no fields to redact by: it is never taken.
-            self.lost = f"the request's body: it broke off after {self._sent.size:,} bytes"
         self.ending = Ending(kind, at_ns - self._zero_ns, self._received.size, detail)
         self._journal.write_end(self)
 
@@ -161,9 +163,17 @@ class Tap:
         bodies = [] if self._stopped else self._take_bodies()
         self._bodies_taken = bool(bodies)
         taken = self._unwritten + [encode_entry(entry) for entry in bodies]
-        if self.ending is not None:
-            taken.append(encode_entry(self._ended(self.ending)))
+        if (ended := self.ended_entry()) is not None:
+            taken.append(encode_entry(ended))
         return b"".join(taken)
+
+    def ended_entry(self) -> Ended | None:
+        """The end, for the journal; None while the interaction is open."""
+        if self.ending is None:
+            return None
+        counts = Counter(self._counts)
+        trailers = self._redactor.headers(self._trailers, counts)
+        return Ended(self.n, self.ending, trailers, dict(counts), self.lost)
 
     def written(self) -> None:
         """What was taken is in the journal."""
@@ -215,18 +225,9 @@ class Tap:
     def _take_bodies(self) -> list[Entry]:
         over = self.ending is not None
         entries: list[Entry] = []
-        if not self._hold_request:
-            chunks, body = self._sent.take(last=over or self._request_whole)
-            entries += [Sent(self.n, chunks, body)] if chunks or body else []
-        elif self._request_whole and self._sent.chunks:
-            chunks, body = self._sent.take_raw()
-            body = self._redactor.request_body(body, self._request_headers, self._counts)
-            entries.append(Sent(self.n, chunks, body))
+        chunks, body = self._sent.take(last=over or self._request_whole)
+        entries += [Sent(self.n, chunks, body)] if chunks or body else []
         chunks, body = self._received.take(last=over)
         entries += [Received(self.n, chunks, body)] if chunks or body else []
+        self.lost = self.lost or self._sent.lost or self._received.lost
         return entries
-
-    def _ended(self, ending: Ending) -> Ended:
-        trailers = self._redactor.headers(self._trailers, self._counts)
-        self._trailers = ()
-        return Ended(self.n, ending, trailers, dict(self._counts), self.lost)

@@ -14,10 +14,12 @@ import msgspec
 
 from wiretape.cassettes.codec.frames import (
     FRAME_MAGIC,
+    LONGEST_FRAME_HEAD,
     SKIPPABLE_MAGIC,
     decompress_frame,
     frame_length,
     is_skippable,
+    may_be_ours,
 )
 from wiretape.cassettes.codec.index import FOOTER, IndexEntry, decode_index, index_length
 from wiretape.cassettes.codec.lines import (
@@ -84,14 +86,15 @@ class CassetteDecoder:
         """Length of the file in bytes."""
         return self._size
 
-    def check_magic(self) -> None:
-        """Raises NotACassette where the file does not even begin as a zstd file does."""
-        begin = self._read(0, len(FRAME_MAGIC))
-        if begin != FRAME_MAGIC:
-            raise NotACassette(
-                self._path,
-                f"it begins with {begin!r}, not a zstd frame" if begin else "it is empty",
-            )
+    def check_begin(self) -> None:
+        """Raises NotACassette where the file does not begin as cassettes do."""
+        begin = self._read(0, LONGEST_FRAME_HEAD)
+        if not begin:
+            raise NotACassette(self._path, "it is empty")
+        if not begin.startswith(FRAME_MAGIC[: len(begin)]):
+            raise NotACassette(self._path, f"it begins with {begin[:4]!r}, not a zstd frame")
+        if len(begin) == LONGEST_FRAME_HEAD and not may_be_ours(begin):
+            raise NotACassette(self._path, "a zstd file, without the size and checksum of ours")
 
     def index_offset(self) -> int | None:
         """Where the index begins, by the footer's word; None where there is no footer.

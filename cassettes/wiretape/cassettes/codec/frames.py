@@ -21,6 +21,9 @@ FRAME_MAGIC = b"\x28\xb5\x2f\xfd"
 SKIPPABLE_MAGIC = b"\x57\x2a\x4d\x18"
 """0x184D2A57: of the sixteen numbers for skippable frames, ours."""
 
+LONGEST_FRAME_HEAD = 18
+"""Magic number, descriptor, window, dictionary, content size (RFC 8878 section 3.1.1.1)."""
+
 _SKIPPABLE_TAIL = b"\x2a\x4d\x18"
 _RLE_BLOCK = 1
 _RESERVED_BLOCK = 3
@@ -51,6 +54,17 @@ def decompress_frame(path: Path, offset: int, frame: bytes) -> bytes:
         return zstandard.ZstdDecompressor().decompress(frame)
     except zstandard.ZstdError as error:
         raise CassetteCorrupt(path, offset, f"the frame does not unpack ({error})") from error
+
+
+def may_be_ours(begin: bytes) -> bool:
+    """Whether a file that begins so has a first frame as a cassette's are."""
+    if not begin.startswith(FRAME_MAGIC):
+        return False
+    try:
+        size = zstandard.frame_content_size(begin)
+        return 0 <= size <= MAX_FRAME_TEXT and zstandard.get_frame_parameters(begin).has_checksum
+    except zstandard.ZstdError:
+        return False
 
 
 def is_skippable(data: bytes | memoryview, at: int = 0) -> bool:

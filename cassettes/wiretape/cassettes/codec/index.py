@@ -50,6 +50,8 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received_bytes: int
     chunks: int
     head_ns: int | None
+    first_byte_ns: int | None
+    """When the first read of the response's body came."""
     end_ns: int
     ending: EndingKind
     lost: bool = False
@@ -75,6 +77,7 @@ def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 
         received_bytes=0 if response is None else len(response.body),
         chunks=len(timeline.received),
         head_ns=timeline.head_ns,
+        first_byte_ns=timeline.received[0].at_ns if timeline.received else None,
         end_ns=timeline.ending.at_ns,
         ending=timeline.ending.kind,
         lost=bool(interaction.lost),

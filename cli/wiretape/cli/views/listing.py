@@ -49,7 +49,7 @@ def listed(path: Path, sessions: tuple[Session, ...], entry: IndexEntry) -> List
         chunks=entry.chunks,
         sent_bytes=entry.sent_bytes,
         received_bytes=entry.received_bytes,
-        first_byte_ns=entry.head_ns,
+        first_byte_ns=entry.first_byte_ns,
         duration_ns=entry.end_ns,
         lost=entry.lost,
     )
