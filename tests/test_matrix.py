@@ -312,9 +312,7 @@ async def test_live_tape_and_replay_are_the_same(
         ScriptedUpstream(*(steps for steps, _ in scripts)) as upstream,
         recording(tmp_path, upstream) as session,
     ):
-        await live(
-            session, [(case, gates) for case, (_, gates) in zip(table, scripts, strict=True)]
-        )
+        await live(session, table, [gates for _, gates in scripts])
         kept = await session.close()
         tape = recorded(session.proxy.cassette)
     assert (kept.interactions, kept.lost, kept.problem) == (len(table), 0, "")
