@@ -71,9 +71,20 @@ def test_outcome(
     assert capsys.readouterr().err == said
 
 
-def test_a_mistake_of_ours_is_not_hidden() -> None:
+def test_a_mistake_of_ours_is_one_line_and_can_be_traced(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def divide() -> float:
+        return 1 / 0
+
+    monkeypatch.delenv("WIRETAPE_DEBUG", raising=False)
+    assert exit_code_of(divide) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("wiretape: a defect of wiretape itself (ZeroDivisionError: ")
+    assert said.count("\n") == 1
+    monkeypatch.setenv("WIRETAPE_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        exit_code_of(lambda: 1 // 0)
+        exit_code_of(divide)
 
 
 def test_a_reader_that_leaves_ends_it_silently(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 rooms are looked up only once one is on its way, because importing them costs time.
 """
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ from wiretape.cli.console import say
 from wiretape.cli.errors import CliError
 
 INTERRUPTED = 130
+
+DEBUG = "WIRETAPE_DEBUG"
+"""Where this variable is set, an error nobody foresaw shows its traceback."""
 
 _FAMILIES = (
     ("wiretape.cassettes.errors", "CassetteError"),
@@ -41,6 +45,12 @@ def exit_code_of(run: Callable[[], object]) -> int:
         return 1
     except OSError as error:
         say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return 1
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        say(f"a defect of wiretape itself ({what}); {DEBUG}=1 shows where, please report it")
         return 1
     return result if isinstance(result, int) else 0
 
