@@ -152,7 +152,7 @@ class RawClient:
         """Send a request. Host and Content-Length are added where `headers` lack them."""
         pairs = list(headers)
         if header(headers, "host") is None:
-            pairs.insert(0, ("Host", "test"))
+            pairs.insert(0, ("Host", "localhost"))
         framed = {"content-length", "transfer-encoding"} & {name.lower() for name, _ in headers}
         if body and not framed:
             pairs.append(("Content-Length", str(len(body))))

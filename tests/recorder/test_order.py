@@ -40,7 +40,7 @@ class Client:
     async def ask(self) -> None:
         loop = asyncio.get_running_loop()
         await loop.sock_connect(self.socket, ("127.0.0.1", self._port))
-        await loop.sock_sendall(self.socket, b"GET /up/ HTTP/1.1\r\nHost: h\r\n\r\n")
+        await loop.sock_sendall(self.socket, b"GET /up/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
     def has(self) -> tuple[bytes, bool]:
         """What the kernel holds for it, and whether the connection was closed behind that."""

@@ -89,7 +89,8 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 async def test_a_host_that_is_not_ours(tmp_path: Path) -> None:
-    await refused(RecordingProxy(tmp_path / "t.tape.zst", {}, host="nope.invalid"), PortTaken)
+    host, token = "nope.invalid", "0123456789abcdef"
+    await refused(RecordingProxy(tmp_path / "t.tape.zst", {}, host=host, token=token), PortTaken)
     await refused(RecordingProxy(tmp_path / "t.tape.zst", {}, port=70_000), PortTaken)
 
 

@@ -15,7 +15,7 @@ from tests.interactions import make_interaction
 from wiretape.replay import Pace, Player, ReplayServer
 
 ASKED = b'{"model":"m","input":"hi","stream":true}'
-REQUEST = b"POST /openai/v1/responses HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n%b"
+REQUEST = b"POST /openai/v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
 
 seen: list[tuple[str, str]] = []
 

@@ -276,7 +276,7 @@ async def test_a_request_body_in_malformed_chunks_is_refused() -> None:
         serving([make_interaction()], pace=INSTANT) as served,
         await RawClient.connect(served.url) as client,
     ):
-        client.send(b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
         assert (await client.read_response()).status == 400
         assert (await client.read_end())[1] == "eof"
 

@@ -6,12 +6,14 @@ The public names of this room; everything else in it is its own business.
 from wiretape.recorder.environment import client_environment
 from wiretape.recorder.errors import (
     BadUpstream,
+    OpenToNetwork,
     PortTaken,
     RecorderError,
     UnknownUpstream,
     UnusableFolder,
     UpstreamFailed,
 )
+from wiretape.recorder.limits import Limits
 from wiretape.recorder.proxy import Kept, RecordingProxy
 from wiretape.recorder.upstreams import BUILT_IN, Upstream, parse_upstream
 
@@ -19,6 +21,8 @@ __all__ = [
     "BUILT_IN",
     "BadUpstream",
     "Kept",
+    "Limits",
+    "OpenToNetwork",
     "PortTaken",
     "RecorderError",
     "RecordingProxy",

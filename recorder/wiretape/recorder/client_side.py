@@ -7,6 +7,7 @@ nothing of upstreams or tapes.
 
 import asyncio
 import fcntl
+import select
 import socket
 import struct
 import sys
@@ -22,6 +23,8 @@ from wiretape.cassettes.http1 import (
     keeps_alive,
 )
 from wiretape.cassettes.model import Headers
+from wiretape.recorder.client_connection import ClientConnection
+from wiretape.recorder.refusals import Refusal, encode_refusal
 from wiretape.recorder.response_reader import ResponseEnd, ResponseHead
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -29,6 +32,10 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, with no time to linger: closing sends RST."""
 
+
+_HAS_LEFT = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+"""What poll says of a socket whose other side closed or reset. Only Linux has POLLRDHUP: elsewhere
+a close (not a reset) behind unread bytes is seen once they are read."""
 
 _LOOK_AGAIN_SECONDS = 0.005
 """Between two looks at how much a slow client has still to take in before a reset."""
@@ -64,11 +71,31 @@ class ClientSide:
         self._reusable = self._speaks_chunks and keeps_alive(version, headers)
         self._chunked = False
         self._ends_by_close = False
+        self._begun = False
         self._whole = False
 
     def response(self) -> AlreadySent:
         """For aiohttp, when there is nothing left to write."""
-        return AlreadySent(keep_alive=self._reusable and self._whole)
+        connection = self.connection
+        reusable = connection is None or connection.reusable
+        return AlreadySent(keep_alive=self._reusable and self._whole and reusable)
+
+    @property
+    def connection(self) -> ClientConnection | None:
+        """What stands before aiohttp; None where the client has left."""
+        return connection_of(self._request)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left, also where nothing is read from it at the moment: asyncio
+        tells of an end only while it reads.
+        """
+        transport = self._request.transport
+        if transport is None or transport.is_closing():
+            return True
+        poll = select.poll()
+        poll.register(transport.get_extra_info("socket").fileno(), _HAS_LEFT)
+        return bool(poll.poll(0))
 
     @property
     def backed_up(self) -> bool:
@@ -104,6 +131,14 @@ class ClientSide:
         if data and transport is not None and not transport.is_closing():
             transport.write(data)
 
+    def refuse(self, refusal: Refusal) -> bool:
+        """Say why the request was given up, unless the provider has begun to answer. Returns
+        whether it was said.
+        """
+        if not self._begun:
+            self.write(encode_refusal(refusal))
+        return not self._begun
+
     def close(self) -> None:
         """End the connection with what was written, and no terminator."""
         self._reusable = False
@@ -130,6 +165,7 @@ class ClientSide:
         self._reusable = False
 
     def _head(self, head: ResponseHead) -> bytes:
+        self._begun = True
         headers = head.headers
         self._chunked = head.framing == "chunked"
         self._ends_by_close = head.framing == "close"
@@ -139,6 +175,15 @@ class ClientSide:
         if self._ends_by_close or not keeps_alive(head.version, headers):
             self._reusable = False
         return encode_response_head(head.version, head.status, head.reason, headers)
+
+
+def connection_of(request: web.BaseRequest) -> ClientConnection | None:
+    """The connection a request came on; None where the client has left."""
+    if request.transport is None:
+        return None
+    connection = request.transport.get_protocol()
+    assert isinstance(connection, ClientConnection)
+    return connection
 
 
 def _undelivered(descriptor: int) -> int:

@@ -7,6 +7,7 @@
     │   ├── UpstreamUnreachable   refused, no route, no answer
     │   ├── UpstreamNotFound      its name does not resolve
     │   └── UpstreamUntrusted     TLS failed
+    ├── OpenToNetwork      others could reach the proxy, and no token keeps them out
     ├── UnusableFolder     the cassette cannot be written where it should stand
     └── PortTaken          the proxy cannot listen there
 
@@ -62,6 +63,10 @@ class UpstreamUntrusted(UpstreamFailed):
     """The TLS handshake failed; nothing of the request was sent."""
 
     code = "upstream_untrusted"
+
+
+class OpenToNetwork(RecorderError):
+    """The proxy would listen where others reach it without a token, or with a weak one."""
 
 
 class UnusableFolder(RecorderError):

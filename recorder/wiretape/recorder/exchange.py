@@ -5,43 +5,30 @@ the tap, and the upload that runs while the response may already be coming. The 
 
 - a read is written to the client before it is recorded;
 - the end of an interaction is in the journal before its terminator goes to the client;
-- whoever leaves first closes the other side in the same manner.
+- whoever leaves first closes the other side in the same manner (but see `drain`).
 """
 
 import asyncio
 from collections.abc import Callable
 
-import msgspec
 from aiohttp import web
 
-from wiretape.cassettes.http1 import encode_chunk, encode_last_chunk, encode_request_head
-from wiretape.cassettes.model import EndingKind, Headers
-from wiretape.recorder.client_side import CONTINUE, AlreadySent, ClientSide
-from wiretape.recorder.passing_on import (
-    awaits_continue,
-    is_chunked,
-    recorded_headers,
-    upstream_headers,
-)
+from wiretape.cassettes.model import EndingKind
+from wiretape.recorder.client_side import AlreadySent, ClientSide
+from wiretape.recorder.limits import Limits
+from wiretape.recorder.passing_on import recorded_headers
+from wiretape.recorder.refusals import Refusal, body_too_large
 from wiretape.recorder.tap import Tap
+from wiretape.recorder.upload import BodyTooLarge, ClientGone, ClientRequest, Upload
 from wiretape.recorder.upstream_connection import Read, UpstreamConnection
 from wiretape.recorder.upstreams import Upstream
 
 
-class ClientRequest(msgspec.Struct, frozen=True):
-    """What the proxy read out of a request's head."""
-
-    at_ns: int
-    """When it was read."""
-    method: str
-    target: str
-    """As it stands behind the upstream's name."""
-    version: str
-    headers: Headers
-
-
 class Exchange:
-    """Listens to one upstream connection for one client."""
+    """Listens to one upstream connection for one client.
+
+    `drain`: where the client leaves behind a whole request, the response is read to its end.
+    """
 
     def __init__(
         self,
@@ -50,16 +37,29 @@ class Exchange:
         connection: UpstreamConnection,
         tap: Tap,
         clock: Callable[[], int],
+        limits: Limits,
+        *,
+        drain: bool = False,
     ) -> None:
-        self._request = request
         self._asked = asked
         self._connection = connection
         self._tap = tap
         self._clock = clock
+        self._limits = limits
+        self._drain = drain
         self._client = ClientSide(request, asked.version, asked.headers)
+        self._upload = Upload(
+            asked, request.content, self._client, connection, tap, clock, limits.body
+        )
         self._ending: EndingKind | None = None
         self._over = asyncio.Event()
         self._catching_up: asyncio.Task[None] | None = None
+        self._received = 0
+        self._refused = False
+        self._client_left = ""
+        """Where the response is read on without its client: what is said of that."""
+        self._moved_at = 0.0
+        self._stall: asyncio.TimerHandle | None = None
 
     async def run(self, upstream: Upstream) -> AlreadySent:
         """Pass the request on and the response back. Raises CancelledError where the client
@@ -77,6 +77,9 @@ class Exchange:
         self._connection.expect(self, asked.method)
         if self._connection.closed:
             self.stop("cut", "closed before the request was sent")
+        self._watch()
+        if self._client.connection is not None:
+            self._client.connection.begin(self._upload_broken)
         upload = asyncio.create_task(self._pass_on(upstream))
         try:
             await self._over.wait()
@@ -85,13 +88,21 @@ class Exchange:
                 self._connection.reusable = False
             await self._end_client()
         except asyncio.CancelledError:
-            self.stop("client_left")
+            self._leave()
             raise
         finally:
             upload.cancel()
             if self._catching_up is not None:
                 self._catching_up.cancel()
         return self._client.response()
+
+    @property
+    def over(self) -> bool:
+        return self._ending is not None
+
+    async def wait(self) -> None:
+        """Until it is over: at once, unless it goes on without its client."""
+        await self._over.wait()
 
     def arrived(self, read: Read) -> None:
         """One read of the response: on to the client, then on to the tape."""
@@ -101,47 +112,62 @@ class Exchange:
         if read.head is not None:
             tap.answered(read.at_ns, read.head)
         if read.body:
-            tap.received(read.at_ns, read.body)
+            self._record(read)
         if end is not None:
-            self._ending = end.kind
-            tap.ended(read.at_ns, end.kind, end.detail, end.trailers)
+            self._ended(end.kind)
+            detail = "; ".join(filter(None, (end.detail, self._client_left)))
+            tap.ended(read.at_ns, end.kind, detail, end.trailers)
             client.write(at_the_end)
             self._over.set()
-        elif client.backed_up and self._catching_up is None:
+            return
+        self._moved()
+        if client.backed_up and self._catching_up is None and not self._client_left:
             self._connection.pause()
             self._catching_up = asyncio.create_task(self._catch_up())
 
     def stop(self, kind: EndingKind, detail: str = "") -> None:
         """End the exchange from this side, where it is not over."""
         if self._ending is None:
-            self._ending = kind
+            self._ended(kind)
             self._connection.abort()
+            detail = "; ".join(filter(None, (detail, self._client_left)))
             self._tap.ended(self._clock(), kind, detail)
             self._over.set()
 
+    def _ended(self, kind: EndingKind) -> None:
+        self._ending = kind
+        if self._stall is not None:
+            self._stall.cancel()
+
+    def _record(self, read: Read) -> None:
+        before, limit = self._received, self._limits.body
+        self._received += len(read.body)
+        if before <= limit < self._received:
+            self._tap.keep_no_more(
+                f"the rest of the response's body: over the limit of {limit:,} bytes (--max-body)"
+            )
+        self._tap.received(read.at_ns, read.body)
+
     async def _pass_on(self, upstream: Upstream) -> None:
-        """The request: its head at once, its body as it comes."""
-        asked, connection, content = self._asked, self._connection, self._request.content
-        headers = upstream_headers(asked.headers, asked.version, upstream.authority)
-        target = upstream.upstream_target(asked.target)
-        chunked = is_chunked(asked.headers)
         try:
-            connection.write(encode_request_head(asked.method, target, headers))
-            if awaits_continue(asked.headers, asked.version) and not content.at_eof():
-                self._client.write(CONTINUE)
-            while (data := await content.readany()) and self._ending is None:
-                at_ns = self._clock()
-                connection.write(encode_chunk(data) if chunked else data)
-                self._tap.sent(at_ns, data)
-                await connection.drain()
+            await self._upload.run(upstream)
+        except BodyTooLarge:
+            refusal = body_too_large(self._limits.body)
+            self.stop("cut", f"given up by the recorder: {refusal.message}")
+            self._refused = self._client.refuse(refusal)
+        except ClientGone:
+            self.stop("client_left", "left while its upload waited for the upstream")
         except Exception as error:
             # Whatever broke, the request will not become whole. The error's words may hold
             # what the client sent, and so stay off the tape.
             self.stop("client_left", f"the request broke off ({type(error).__name__})")
-        if self._ending is None:
-            if chunked:
-                connection.write(encode_last_chunk())
-            self._tap.passed_on(self._clock())
+        self._moved()
+
+    def _upload_broken(self, refusal: Refusal) -> None:
+        """The client's own framing broke, in the middle of its body."""
+        if self._ending is None and not self._upload.whole:
+            self.stop("client_left", "the framing of the request's body broke")
+            self._refused = self._client.refuse(refusal)
 
     async def _catch_up(self) -> None:
         try:
@@ -149,11 +175,48 @@ class Exchange:
         except ConnectionError:
             return  # the client has left: the exchange is about to be cancelled
         self._catching_up = None
+        self._moved()
         self._connection.resume()
+
+    def _leave(self) -> None:
+        """The client has left."""
+        if self._drain and self._upload.whole and not self.over:
+            self._client_left = (
+                f"the client left after {self._received:,} body bytes, the rest was read without it"
+            )
+            self._connection.resume()
+        else:
+            self.stop("client_left")
 
     async def _end_client(self) -> None:
         """What the client sees behind the last byte."""
-        if self._ending == "reset":
+        if self._refused:
+            # aiohttp reads and drops the rest of the upload for a while, and closes then: at
+            # once would be a reset, and could take the answer along.
+            self._client.give_up_connection()
+        elif self._ending == "reset":
             await self._client.reset()
         elif self._ending != "complete":
             self._client.close()
+
+    # The stall timeout. It never counts while the client is what is waited for.
+
+    def _moved(self) -> None:
+        if self._stall is not None:
+            self._moved_at = asyncio.get_running_loop().time()
+
+    def _watch(self) -> None:
+        seconds = self._limits.stall_seconds
+        if seconds is not None and self._ending is None:
+            loop = asyncio.get_running_loop()
+            self._moved_at = self._moved_at or loop.time()
+            self._stall = loop.call_at(self._moved_at + seconds, self._look, seconds)
+
+    def _look(self, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._catching_up is not None or self._upload.awaits_client:
+            self._moved_at = now
+        if now - self._moved_at >= seconds:
+            self.stop("timeout", f"nothing came for {seconds:g} s (--stall-timeout)")
+        else:
+            self._watch()

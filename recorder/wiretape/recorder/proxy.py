@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,33 +19,41 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
+from wiretape.cassettes.admission import listening_problem
 from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.folding import Folded, fold
 from wiretape.cassettes.journal import Ended, journal_path
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.store import Cassette
+from wiretape.recorder.client_connection import ClientConnection, Crowd
+from wiretape.recorder.client_side import connection_of
 from wiretape.recorder.errors import (
+    OpenToNetwork,
     PortTaken,
     UnknownUpstream,
     UnusableFolder,
     UpstreamFailed,
 )
-from wiretape.recorder.exchange import ClientRequest, Exchange
+from wiretape.recorder.exchange import Exchange
 from wiretape.recorder.journal_writer import JournalWriter
+from wiretape.recorder.limits import MAX_HEAD_BYTES, MAX_HEADERS, Limits
 from wiretape.recorder.passing_on import decode_headers, split_target
 from wiretape.recorder.refusals import Refusal, answer_json, refusal_of, refuse
+from wiretape.recorder.upload import ClientRequest
+from wiretape.recorder.upstream_connection import UpstreamConnection
 from wiretape.recorder.upstream_pool import UpstreamPool
 from wiretape.recorder.upstreams import RESERVED, Upstream, find_upstream
 
-MAX_HEAD_LINE = 64 * 1024
-"""Of a request's target, and of one header: what the strictest provider's edge would take."""
-
-MAX_HEADERS = 400
-
 MAX_PORT = 65_535
+
+BACKLOG = 1024
+"""Connections the kernel holds for us: a load test connects a thousand at once."""
 
 _CLOSE_SECONDS = 1.0
 """How long aiohttp may take over connections whose exchanges are already over."""
+
+_LINGER_SECONDS = 2.0
+"""How long the rest of an upload is read and dropped once its answer has gone out."""
 
 _STOPPED = "the recorder was stopped before the end"
 
@@ -68,7 +77,9 @@ class Kept(msgspec.Struct, frozen=True):
 class RecordingProxy:
     """Records to one cassette from `start` to `close`.
 
-    `ssl_context` replaces the system's certificates, for tests with a CA of their own.
+    `token`: what a request must carry as X-Wiretape-Token; needed where `host` is not this
+    machine alone. `drain`: what a client leaves behind is read to its end. `ssl_context`
+    replaces the system's certificates, for tests with a CA of their own.
     """
 
     def __init__(
@@ -79,6 +90,9 @@ class RecordingProxy:
         host: str = "127.0.0.1",
         port: int = 0,
         fsync: bool = False,
+        token: str = "",
+        drain: bool = False,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.cassette = cassette
@@ -88,10 +102,17 @@ class RecordingProxy:
         self._host = host
         self._port = port
         self._fsync = fsync
+        self._token = token
+        self._drain = drain
+        self._limits = limits
+        self._crowd = Crowd(limits.most_connections)
         self._pool = UpstreamPool(time.monotonic_ns, ssl_context)
         self._journal: JournalWriter | None = None
         self._runner: web.ServerRunner | None = None
+        self._accepting: asyncio.Server | None = None
         self._open: set[Exchange] = set()
+        self._none_open = asyncio.Event()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._unreachable = 0
         self._stopping = False
 
@@ -109,9 +130,11 @@ class RecordingProxy:
     async def start(self) -> None:
         """Recover what an interrupted session left, begin a new one, listen.
 
-        Raises PortTaken, UnusableFolder, CassetteLocked, and what opening a cassette raises;
-        nothing listens then.
+        Raises OpenToNetwork, PortTaken, UnusableFolder, CassetteLocked, and what opening a
+        cassette raises; nothing listens then.
         """
+        if problem := listening_problem(self._host, self._token):
+            raise OpenToNetwork(problem)
         listening = _bind(self._host, self._port)
         try:
             self._port = listening.getsockname()[1]
@@ -121,16 +144,26 @@ class RecordingProxy:
             listening.close()
             raise
 
+    async def finish(self, seconds: float) -> None:
+        """Take no new requests, and wait so long for what is open to end by itself."""
+        self._stop_accepting()
+        if self._open:
+            self._none_open.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._none_open.wait()
+
     async def close(self) -> Kept:
         """Stop listening, end what is open as cut, and seal the cassette."""
         assert self._journal is not None, "close() without start()"
         assert self._runner is not None
-        self._stopping = True
-        for site in list(self._runner.sites):
-            await site.stop()
+        self._stop_accepting()
         for exchange in list(self._open):
             exchange.stop("cut", _STOPPED)
         await self._runner.cleanup()
+        await asyncio.gather(*self._leaving)
+        for connection in list(self._crowd.connections):
+            connection.close()
         self._pool.close()
         return await self._seal(self._journal, self._journal.close())
 
@@ -164,19 +197,44 @@ class RecordingProxy:
             access_log=None,
             auto_decompress=False,
             logger=_silent_logger(),
-            max_line_size=MAX_HEAD_LINE,
-            max_field_size=MAX_HEAD_LINE,
+            keepalive_timeout=self._limits.idle_seconds,
+            lingering_time=_LINGER_SECONDS,
+            # The screen has limits of its own, and words for them.
+            max_line_size=MAX_HEAD_BYTES,
+            max_field_size=MAX_HEAD_BYTES,
             max_headers=MAX_HEADERS,
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
-        await web.SockSite(self._runner, listening).start()
+        self._accepting = await asyncio.get_running_loop().create_server(
+            lambda: ClientConnection(server(), self._crowd), sock=listening, backlog=BACKLOG
+        )
+
+    def _stop_accepting(self) -> None:
+        self._stopping = True
+        if self._accepting is not None:
+            self._accepting.close()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         at_ns = time.monotonic_ns()
+        connection = connection_of(request)
+        try:
+            return await self._response(request, at_ns)
+        except UnknownUpstream as error:
+            return refuse(Refusal(404, "unknown_upstream", str(error)))
+        except UpstreamFailed as error:
+            self._unreachable += 1
+            return refuse(Refusal(502, error.code, str(error)))
+        finally:
+            if connection is not None:
+                connection.finish()
+
+    async def _response(self, request: web.BaseRequest, at_ns: int) -> web.StreamResponse:
         raw_target = request.raw_path.encode("utf-8", "surrogateescape").decode("latin-1")
         headers = decode_headers(request.raw_headers)
-        refusal = refusal_of(request.method, raw_target, headers)
+        refusal = refusal_of(
+            request.method, raw_target, headers, token=self._token, max_body=self._limits.body
+        )
         if refusal is not None:
             return refuse(refusal)
         name, target = split_target(raw_target)
@@ -184,29 +242,52 @@ class RecordingProxy:
             return self._own_page(target)
         http = f"{request.version.major}.{request.version.minor}"
         asked = ClientRequest(at_ns, request.method, target, http, headers)
-        try:
-            return await self._exchange(request, asked, find_upstream(name, self._upstreams))
-        except UnknownUpstream as error:
-            return refuse(Refusal(404, "unknown_upstream", str(error)))
-        except UpstreamFailed as error:
-            self._unreachable += 1
-            return refuse(Refusal(502, error.code, str(error)))
+        return await self._exchange(request, asked, find_upstream(name, self._upstreams))
 
     async def _exchange(
         self, request: web.BaseRequest, asked: ClientRequest, upstream: Upstream
     ) -> web.StreamResponse:
         assert self._journal is not None
+        stopping = Refusal(503, "stopping", "the recorder is being stopped")
+        if self._stopping:
+            return refuse(stopping)
         connection = await self._pool.connection(upstream)
         if self._stopping:
             connection.abort()
-            return refuse(Refusal(503, "stopping", "the recorder is being stopped"))
-        exchange = Exchange(request, asked, connection, self._journal.tap(), time.monotonic_ns)
+            return refuse(stopping)
+        exchange = Exchange(
+            request,
+            asked,
+            connection,
+            self._journal.tap(),
+            time.monotonic_ns,
+            self._limits,
+            drain=self._drain,
+        )
         self._open.add(exchange)
         try:
             return await exchange.run(upstream)
         finally:
-            self._open.discard(exchange)
-            self._pool.put_back(upstream, connection)
+            if exchange.over:
+                self._finished(exchange, upstream, connection)
+            else:
+                drained = asyncio.create_task(self._drained(exchange, upstream, connection))
+                self._leaving.add(drained)
+                drained.add_done_callback(self._leaving.discard)
+
+    async def _drained(
+        self, exchange: Exchange, upstream: Upstream, connection: UpstreamConnection
+    ) -> None:
+        await exchange.wait()
+        self._finished(exchange, upstream, connection)
+
+    def _finished(
+        self, exchange: Exchange, upstream: Upstream, connection: UpstreamConnection
+    ) -> None:
+        self._open.discard(exchange)
+        if not self._open:
+            self._none_open.set()
+        self._pool.put_back(upstream, connection)
 
     def _own_page(self, target: str) -> web.Response:
         if target.partition("?")[0] != "/health" or self._journal is None:

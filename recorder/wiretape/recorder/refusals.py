@@ -4,10 +4,13 @@ A refusal is not an interaction: the provider said nothing. Knows what a request
 to answer it; nothing of connections or tapes.
 """
 
+from http import HTTPStatus
+
 import msgspec
 from aiohttp import web
 
-from wiretape.cassettes.http1 import header, tokens
+from wiretape.cassettes.admission import denial_of
+from wiretape.cassettes.http1 import encode_response_head, header, tokens
 from wiretape.cassettes.model import Headers
 
 
@@ -19,8 +22,23 @@ class Refusal(msgspec.Struct, frozen=True):
     message: str
 
 
-def refusal_of(method: str, target: str, headers: Headers) -> Refusal | None:
+UNREAD = frozenset({400, 401, 403, 413, 421, 431, 501, 503})
+"""Statuses behind which the connection closes: the request was not read to its end, or whoever
+sent it should not send another.
+"""
+
+
+def refusal_of(
+    method: str, target: str, headers: Headers, *, token: str = "", max_body: int | None = None
+) -> Refusal | None:
     """Why a request cannot be passed on, as far as its head says."""
+    if sum(name.lower() == "host" for name, _ in headers) > 1:
+        return Refusal(400, "bad_request", "the request has more than one Host (RFC 9112 3.2)")
+    denial = denial_of(headers, token)
+    if denial is not None:
+        return Refusal(denial.status, denial.code, denial.message)
+    if max_body is not None and int(header(headers, "content-length") or 0) > max_body:
+        return body_too_large(max_body)
     if method == "CONNECT" or not target.startswith("/"):
         return Refusal(
             400,
@@ -44,11 +62,38 @@ def refusal_of(method: str, target: str, headers: Headers) -> Refusal | None:
     return None
 
 
+def body_too_large(limit: int) -> Refusal:
+    """The body of a request is longer than the proxy takes."""
+    return Refusal(
+        413,
+        "body_too_large",
+        f"the request's body is over the limit of {limit:,} bytes (--max-body)",
+    )
+
+
 def refuse(refusal: Refusal) -> web.Response:
     """The response to send."""
-    return answer_json(
-        {"error": {"code": refusal.code, "message": refusal.message}}, refusal.status
+    response = answer_json(_document(refusal), refusal.status)
+    if refusal.status in UNREAD:
+        response.force_close()
+    return response
+
+
+def encode_refusal(refusal: Refusal) -> bytes:
+    """The response as bytes, for a connection that ends with it."""
+    body = msgspec.json.encode(_document(refusal))
+    headers = (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Server", "wiretape"),
+        ("Connection", "close"),
     )
+    reason = HTTPStatus(refusal.status).phrase
+    return encode_response_head("1.1", refusal.status, reason, headers) + body
+
+
+def _document(refusal: Refusal) -> dict[str, dict[str, str]]:
+    return {"error": {"code": refusal.code, "message": refusal.message}}
 
 
 def answer_json(value: object, status: int = 200) -> web.Response:

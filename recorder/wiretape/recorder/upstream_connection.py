@@ -85,6 +85,11 @@ class UpstreamConnection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
+    @property
+    def takes_more(self) -> bool:
+        """Whether the upstream keeps up with what it is sent, or the connection is gone."""
+        return self._writable.is_set()
+
     async def drain(self) -> None:
         """Wait until the upstream takes more, or the connection is gone."""
         await self._writable.wait()
