@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.cassettes.redaction.planted import (
     EXAMPLES,
     FILLING,
@@ -22,6 +21,7 @@ from tests.cassettes.redaction.planted import (
     SERVICE_ACCOUNT,
     secret_part,
 )
+
 from wiretape.cassettes.redaction import Redactor
 from wiretape.cassettes.redaction.patterns import JWT_RULE, LONGEST_TAIL, PEM_RULE
 from wiretape.cassettes.redaction.value_patterns import DEFAULT_VALUES, MOST_BYTES
@@ -90,9 +90,8 @@ def test_a_planted_secret_is_in_no_request(rule: str, example: str) -> None:
 def test_no_more_is_held_back_than_is_said(rule: str, example: str) -> None:
     stream = Redactor().stream(Counter())
     most = {JWT_RULE: LONGEST_TAIL, PEM_RULE: 80}.get(rule, MOST_BYTES - 1)
-    taken = given = 0
-    for piece in bytewise(f"see {example} and so on".encode()):
-        taken += 1
+    given = 0
+    for taken, piece in enumerate(bytewise(f"see {example} and so on".encode()), 1):
         given += len(stream.feed(piece))
         assert taken - given <= most
 

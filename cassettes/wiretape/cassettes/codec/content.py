@@ -56,17 +56,20 @@ def decode(coding: str, data: bytes, limit: int = MOST_DECODED) -> Decoded:
 def encode(coding: str, body: bytes, size: int, *, complete: bool, like: bytes) -> bytes | None:
     """Put a coding on, in exactly `size` bytes; None where that cannot be done.
 
-    Without `complete` the result breaks off at its end, as `like`, the bytes it replaces, did.
+    Without `complete` the result breaks off at its end, as `like`, the bytes it replaces, did;
+    it may then hold a little less of the body.
     """
+    if not complete:
+        return None if coding == "zstd" else _broken_off(coding, body, size, like)
     if coding == "br":
-        candidates = _brotli_candidates(body, size, complete)
+        candidates = _brotli_candidates(body, size)
     elif coding == "zstd":
-        candidates = _zstd_candidates(body, size) if complete else iter(())
+        candidates = _zstd_candidates(body, size)
     else:
         wrap = _in_gzip if coding != "deflate" else _in_zlib if _is_zlib(like) else _bare
-        candidates = _deflate_candidates(body, size, complete, wrap)
+        candidates = _deflate_candidates(body, size, wrap)
     for candidate in candidates:
-        if len(candidate) == size and decode(coding, candidate) == Decoded(body, complete):
+        if len(candidate) == size and decode(coding, candidate) == Decoded(body, complete=True):
             return candidate
     return None
 
@@ -165,24 +168,26 @@ def _zstd_pieces(data: bytes) -> Iterator[Piece]:
 # Empty deflate blocks that begin and end with a byte (RFC 1951 section 3.2): a stored one, and
 # stored ones behind one and two of fixed codes.
 _FILLING = (b"\x00\x00\x00\xff\xff", b"\x02\x00\x00\x00\xff\xff", b"\x02\x08\x00\x00\x00\xff\xff")
-_LAST_BLOCK = b"\x03\x00"
 
-Wrap = Callable[[bytes, bytes, bool], bytes]
+_CHEAP = 1024 * 1024
+"""Bytes of a body up to which many ways of coding it are tried for one that fits."""
 
-
-def _deflate_candidates(body: bytes, size: int, complete: bool, wrap: Wrap) -> Iterator[bytes]:
-    for level in (9, 6, 1):
-        coder = zlib.compressobj(level, zlib.DEFLATED, _RAW, 9)
-        blocks = coder.compress(body) + coder.flush(zlib.Z_SYNC_FLUSH)
-        room = size - len(wrap(blocks + _LAST_BLOCK * complete, body, complete))
-        if room >= 0 and (filling := _filling(room, complete)) is not None:
-            yield wrap(blocks + filling + _LAST_BLOCK * complete, body, complete)
+Wrap = Callable[[bytes, bytes], bytes]
 
 
-def _filling(room: int, complete: bool) -> bytes | None:
+def _deflate_candidates(body: bytes, size: int, wrap: Wrap) -> Iterator[bytes]:
+    memory = (9, 8, 6, 4, 2) if len(body) <= _CHEAP else (9,)
+    for level in (9, 6, 4, 1):
+        for memory_level in memory:
+            coder = zlib.compressobj(level, zlib.DEFLATED, _RAW, memory_level)
+            blocks = coder.compress(body) + coder.flush()
+            room = size - len(wrap(blocks, body))
+            if (filling := _filling(room)) is not None:
+                yield wrap(filling + blocks, body)
+
+
+def _filling(room: int) -> bytes | None:
     """`room` bytes of blocks that hold nothing; None where no number of them is as long."""
-    if not complete:
-        return (_FILLING[0] * (room // 5 + 1))[:room]
     for six in range(3):
         for seven in range(3):
             left = room - 6 * six - 7 * seven
@@ -191,31 +196,30 @@ def _filling(room: int, complete: bool) -> bytes | None:
     return None
 
 
-def _in_gzip(blocks: bytes, body: bytes, complete: bool) -> bytes:
-    trailer = struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF) if complete else b""
-    return _GZIP_HEAD + blocks + trailer
+def _in_gzip(blocks: bytes, body: bytes) -> bytes:
+    return _GZIP_HEAD + blocks + struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF)
 
 
-def _in_zlib(blocks: bytes, body: bytes, complete: bool) -> bytes:
-    trailer = struct.pack(">I", zlib.adler32(body)) if complete else b""
-    return b"\x78\x9c" + blocks + trailer
+def _in_zlib(blocks: bytes, body: bytes) -> bytes:
+    return b"\x78\x9c" + blocks + struct.pack(">I", zlib.adler32(body))
 
 
-def _bare(blocks: bytes, body: bytes, complete: bool) -> bytes:
+def _bare(blocks: bytes, body: bytes) -> bytes:
     return blocks
 
 
-def _brotli_candidates(body: bytes, size: int, complete: bool) -> Iterator[bytes]:
+def _brotli_candidates(body: bytes, size: int) -> Iterator[bytes]:
     for quality in (5, 9, 11):
         coder = brotli.Compressor(quality=quality)
         blocks = coder.process(body) + coder.flush()
         # Byte 6 is an empty block of metadata, byte 3 the empty last one (RFC 7932 section 9.2).
-        room = size - len(blocks) - complete
-        yield blocks + b"\x06" * room + b"\x03" * complete
+        yield blocks + b"\x06" * (size - len(blocks) - 1) + b"\x03"
+        yield brotli.compress(body, quality=quality)
 
 
 def _zstd_candidates(body: bytes, size: int) -> Iterator[bytes]:
-    for level in (3, 9, 19):
+    levels = (3, 1, 6, 9, 12, 15, 19) if len(body) <= _CHEAP else (3, 9)
+    for level in levels:
         for checksum in (False, True):
             for content_size in (False, True):
                 frame = zstandard.ZstdCompressor(
@@ -226,3 +230,15 @@ def _zstd_candidates(body: bytes, size: int) -> Iterator[bytes]:
                 if room >= 8:
                     frame += struct.pack("<II", 0x184D2A50, room - 8) + bytes(room - 8)
                 yield frame
+
+
+def _broken_off(coding: str, body: bytes, size: int, like: bytes) -> bytes:
+    """All of the body, and the filling breaks off."""
+    if coding == "br":
+        brotli_coder = brotli.Compressor(quality=9)
+        blocks = brotli_coder.process(body) + brotli_coder.flush()
+        return bytes((blocks + b"\x06" * size)[:size])
+    coder = zlib.compressobj(9, zlib.DEFLATED, _RAW, 9)
+    blocks = coder.compress(body) + coder.flush(zlib.Z_SYNC_FLUSH)
+    begin = _GZIP_HEAD if coding != "deflate" else b"\x78\x9c" if _is_zlib(like) else b""
+    return (begin + blocks + _FILLING[0] * (size // 5 + 1))[:size]

@@ -94,7 +94,7 @@ class EncodedBody:
             if coding not in READABLE:
                 return None
             outer = decoded
-            decoded = decode(coding, outer.body)
+            decoded = decode(coding, outer.body, MOST_DECODED)
             if not outer.complete:
                 decoded = Decoded(decoded.body, complete=False, broken=outer.broken)
         return decoded
