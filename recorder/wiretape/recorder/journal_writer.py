@@ -3,13 +3,14 @@
 At the latest 100 ms after it arrived, or with 4 KiB waiting, everything that waits goes out in
 one append (design: nothing of the traffic waits for the disk, except that an interaction's end
 is written before the client sees it). A batch that fails is cut off again, so that the file
-always ends with a whole entry. Knows the file and the event loop's timer; what an entry says is
-the tap's business.
+always ends with a whole entry. A file that vanishes is written anew from what is still open
+here. Knows the file and the event loop's timer; what an entry says is the tap's business.
 """
 
 import asyncio
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -24,19 +25,24 @@ from wiretape.recorder.tap import Tap
 FLUSH_BYTES = 4 * 1024
 FLUSH_SECONDS = 0.1
 
+_VANISHED = "the journal vanished while recording"
+
 _log = logging.getLogger(__name__)
 
 
 class JournalWriter:
     """Open from the start of a session to its end. Makes the taps and writes for them."""
 
-    def __init__(self, file: BinaryIO, clock: Callable[[], int], *, fsync: bool) -> None:
+    def __init__(
+        self, cassette: Path, file: BinaryIO, clock: Callable[[], int], *, fsync: bool
+    ) -> None:
         self.opened = 0
         """Interactions so far."""
         self.lost = 0
         """Interactions of which the tape lacks something."""
         self.problem = ""
         """What the disk said first; empty where all is well."""
+        self._cassette = cassette
         self._file = file
         self._zero_ns = clock()
         self._fsync = fsync
@@ -64,7 +70,7 @@ class JournalWriter:
         if os.fstat(file.fileno()).st_size:
             file.close()
             raise CassetteLocked(cassette)  # it was folded a moment ago: someone else is here
-        writer = cls(file, clock, fsync=fsync)
+        writer = cls(cassette, file, clock, fsync=fsync)
         try:
             writer._append(encode_entry(SessionOpened(session)))
         except OSError as error:
@@ -119,6 +125,11 @@ class JournalWriter:
         self.lost += len(self._waiting)
         if self._timer is not None:
             self._timer.cancel()
+        try:
+            self._see_to_file()
+        except OSError as error:
+            self.lost = self.opened
+            _log.debug("no journal to seal (%s)", error)
         self._file.close()
         ends = (tap.ended_entry() for tap in self._waiting)
         return {ended.n: ended for ended in ends if ended is not None}
@@ -137,6 +148,7 @@ class JournalWriter:
         """Append all of it or nothing. Raises OSError."""
         if self._broken:
             raise OSError(0, "the journal could not be repaired after a failed write")
+        self._see_to_file()
         descriptor = self._file.fileno()
         view = memoryview(data)
         try:
@@ -153,6 +165,40 @@ class JournalWriter:
         except OSError:
             # Readers stop at a torn entry: what would be written behind it could not be found.
             self._broken = True
+
+    def _see_to_file(self) -> None:
+        """Write the journal anew where its file is gone. Raises OSError."""
+        path = journal_path(self._cassette)
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(self._file.fileno())):
+            return
+        try:
+            new = lock_journal(self._cassette, create=True)
+            assert new is not None
+            self._copy_to(new, path)
+        except CassetteLocked as error:
+            self._note(f"{_VANISHED}, and {error.problem}")
+            raise OSError(0, error.problem) from error
+        except OSError as error:
+            self._note(f"{_VANISHED} and could not be written anew ({error.strerror})")
+            raise
+        self._note(f"{_VANISHED}, and was written anew")
+        self._file.close()
+        self._file = new
+
+    def _copy_to(self, new: BinaryIO, path: Path) -> None:
+        try:
+            if os.fstat(new.fileno()).st_size:
+                raise CassetteLocked(self._cassette)  # of a recorder that was here and was killed
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, new)
+            new.flush()
+        except OSError:
+            path.unlink(missing_ok=True)
+            new.close()
+            raise
+        except CassetteLocked:
+            new.close()
+            raise
 
     def _failed(self, taps: list[Tap], error: OSError) -> None:
         self._note(f"the journal could not be written ({error.strerror})")

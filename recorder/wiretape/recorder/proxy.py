@@ -115,6 +115,7 @@ class RecordingProxy:
         self._leaving: set[asyncio.Task[None]] = set()
         self._unreachable = 0
         self._stopping = False
+        self._appends = False
 
     @property
     def url(self) -> str:
@@ -184,6 +185,7 @@ class RecordingProxy:
         if self.cassette.exists():
             Cassette.open(self.cassette).close()
         self.recovered = fold(self.cassette)
+        self._appends = self.cassette.exists()
         started = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         session = Session(0, started, _tool())
         self._journal = JournalWriter.open(
@@ -305,20 +307,23 @@ class RecordingProxy:
         )
 
     async def _seal(self, journal: JournalWriter, unwritten: Mapping[int, Ended]) -> Kept:
-        problem = journal.problem
+        problems = [journal.problem] if journal.problem else []
+        if self._appends and not self.cassette.exists():
+            problems.append("the cassette vanished while recording, with what it held before")
         folded = None
         try:
             folded = await asyncio.to_thread(fold, self.cassette, unwritten)
         except (CassetteError, OSError) as error:
             where = journal_path(self.cassette)
-            problem = f"{problem}; " if problem else ""
-            problem += f"not sealed ({error}); 'wiretape recover' reads what is kept in {where}"
+            problems.append(
+                f"not sealed ({error}); 'wiretape recover' reads what is kept in {where}"
+            )
         return Kept(
             interactions=folded.interactions if folded else 0,
             by_ending=folded.by_ending if folded else {},
             bytes=folded.received_bytes if folded else 0,
             lost=journal.lost,
-            problem=problem,
+            problem="; ".join(problems),
             unreachable=self._unreachable,
         )
 
