@@ -5,8 +5,10 @@ recorder ended in order or was killed: read the journal, put its interactions to
 them as a session, remove the journal. Done twice it does nothing the second time.
 """
 
+import errno
 import fcntl
 import os
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from wiretape.cassettes.errors import CassetteLocked
+from wiretape.cassettes.errors import CassetteError, CassetteLocked
 from wiretape.cassettes.journal import (
     Answered,
     Ended,
@@ -98,17 +100,26 @@ def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
     """The journal of a cassette, open for reading and appending, locked for this process.
 
     None where there is none and `create` is False. Raises CassetteLocked where another process
-    holds it. The lock goes with the file's closing or the process's death.
+    holds it, CassetteError where somebody else put it there. The lock goes with the file's
+    closing or the process's death.
     """
     path = journal_path(cassette)
-    flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if create else 0)
+    flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
     while True:
         try:
-            file = os.fdopen(os.open(path, flags, FILE_MODE), "r+b")
+            descriptor = os.open(path, flags, FILE_MODE)
         except FileNotFoundError:
             if create:
                 raise
             return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise CassetteError(path, f"a symbolic link; {_PLANTED}") from error
+            raise
+        if not _is_ours(path, descriptor):
+            os.close(descriptor)
+            raise CassetteError(path, f"not a file of yours; {_PLANTED}")
+        file = os.fdopen(descriptor, "r+b")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -118,6 +129,21 @@ def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
         if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
             return file
         file.close()
+
+
+_PLANTED = (
+    "what is recorded would go where another may read it: remove it, or record in a folder of "
+    "your own"
+)
+
+
+def _is_ours(path: Path, descriptor: int) -> bool:
+    """Whether nobody planted the journal in a folder others can write to. Whoever owns the
+    folder could do as they like with it in any case.
+    """
+    status = os.fstat(descriptor)
+    owners = {os.geteuid(), path.parent.stat().st_uid}
+    return stat.S_ISREG(status.st_mode) and status.st_uid in owners
 
 
 def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) -> Folded | None:

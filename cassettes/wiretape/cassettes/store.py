@@ -209,7 +209,9 @@ def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+            # Left behind by a process of this number, or planted in a folder others share.
+            beside.unlink(missing_ok=True)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 result = write(file)
                 file.flush()
