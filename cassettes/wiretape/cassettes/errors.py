@@ -8,6 +8,7 @@
     │   └── IndexCorrupt       only the index is damaged: the interactions may be whole
     ├── CassetteLocked         another process is recording to it
     ├── InteractionNotFound    no interaction of that number on the cassette
+    ├── BadRedactionRules      a file of redaction rules that cannot be meant
     └── LimitExceeded          a length beyond what a reader is willing to believe
 
 Damage and absence are different errors: a reader never takes one for the other.
@@ -88,3 +89,11 @@ class LimitExceeded(CassetteError):
         super().__init__(
             path, f"{what} at byte {offset} is {found:,} bytes, the limit is {limit:,}"
         )
+
+
+class BadRedactionRules(CassetteError):
+    """A file of redaction rules has a mistake; `place` is a line, or a key in TOML's writing."""
+
+    def __init__(self, path: Path, place: str, problem: str) -> None:
+        self.place = place
+        super().__init__(path, f"{place}: {problem}")

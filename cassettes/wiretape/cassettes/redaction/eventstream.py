@@ -10,6 +10,7 @@ follows it, is searched as bytes. Knows what to search for; nothing of what mess
 import struct
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 
 from wiretape.cassettes.redaction.stream import BodyRedactor, Secrets
 
@@ -84,3 +85,15 @@ class EventstreamRedactor:
         self._bytes = BodyRedactor(self._secrets, self._counts)
         held, self._held = bytes(self._held), bytearray()
         return self._bytes.feed(held)
+
+
+def payloads(body: bytes) -> Iterator[bytes]:
+    """What the messages of a body carry, up to the first that is none or is not whole."""
+    at = 0
+    while len(body) - at >= _OVERHEAD:
+        total, headers, crc = _PRELUDE.unpack_from(body, at)
+        whole = _OVERHEAD + headers <= total <= len(body) - at
+        if not whole or zlib.crc32(body[at : at + 8]) != crc:
+            return
+        yield body[at + _PRELUDE.size + headers : at + total - _CRC.size]
+        at += total
