@@ -101,8 +101,8 @@ def test_raw_bytes() -> None:
             b"".join(
                 message(json.dumps({"bytes": b64encode(frame).decode()}).encode())
                 for frame in (
-                    b'{"completion":"sk-proj-"}',
-                    b'{"completion":"%b"}' % FILLING.encode(),
+                    b'{"text":"sk-proj-"}',
+                    b'{"text":"%b"}' % FILLING.encode(),
                 )
             ),
             (("Content-Type", "application/vnd.amazon.eventstream"),),

@@ -39,7 +39,7 @@ _SHOWN = 24
 """Characters of an excerpt in front of the secret, and behind it."""
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
-_LINES = re.compile(rb"[\r\n]|\\[rn]")
+_LINES = re.compile(rb"[\r\n]|\\+[rn]?")
 _KEY_WORD = re.compile(
     rb"(?i)(?:api[_-]?key|secret|passw(?:or)?d|token|credential|authorization|private[_-]?key)"
     rb"[\"'\\\s:=]{1,8}([A-Za-z0-9+/_.~-]{16,128})"
@@ -164,6 +164,11 @@ class _Scanner:
             for hit in self._secrets.occurrences(data)
         ]
 
+    def _was_seen(self, side: Side, value: bytes) -> bool:
+        """Whether joining gave nothing new: what was told of, perhaps twice in a row."""
+        plain = _plain(value)
+        return any(side == known and seen in plain for known, seen in self._seen)
+
     def _told(self, side: Side, data: bytes, found: list[_Found], how: str) -> Iterator[Suspicion]:
         """Those that were not told of yet, without what another one covers."""
         found.sort(key=lambda one: (one.start, -one.end))
@@ -185,7 +190,7 @@ def _texts(headers: Headers, body: bytes) -> list[Text]:
 
 
 def _plain(value: bytes) -> bytes:
-    """The value without ends of lines, raw or as JSON writes them."""
+    """The value without ends of lines, raw or however deep in JSON."""
     return _LINES.sub(b"", value)
 
 
