@@ -7,6 +7,7 @@ A script is a sequence of steps, played once a request has been read whole:
     RESET    the connection is reset, once what was written has gone
     CLOSE    the connection is closed
     EARLY    as the first step: the script begins when the head of the request has arrived
+    DEAF     as the first step: as EARLY, and nothing of the body is read
     LEFT     waits until the other side has left
 
 Requests take the scripts in order, and the last one again and again. What arrived is in
@@ -32,10 +33,11 @@ class Act(Enum):
     RESET = "reset"
     CLOSE = "close"
     EARLY = "early"
+    DEAF = "deaf"
     LEFT = "left"
 
 
-RESET, CLOSE, EARLY, LEFT = Act.RESET, Act.CLOSE, Act.EARLY, Act.LEFT
+RESET, CLOSE, EARLY, DEAF, LEFT = Act.RESET, Act.CLOSE, Act.EARLY, Act.DEAF, Act.LEFT
 
 
 class Gate:
@@ -136,8 +138,10 @@ class ScriptedUpstream:
             asked = _parse_head(await reader.readuntil(b"\r\n\r\n"), connection)
             script = self._scripts[min(len(self.asked), len(self._scripts) - 1)]
             self.asked.append(asked)
-            early = bool(script) and script[0] is EARLY
+            early = bool(script) and script[0] in (EARLY, DEAF)
             reading = asyncio.create_task(_read_body(reader, asked))
+            if early and script[0] is DEAF:
+                writer.transport.pause_reading()  # type: ignore[attr-defined]
             if not early:
                 await reading
             for step in script:

@@ -79,11 +79,17 @@ async def until(holds: Callable[[], object]) -> None:
         await asyncio.sleep(0)
 
 
-async def until_stuck(upstream: ScriptedUpstream) -> int:
-    """Turn the loop until every buffer on the way is full; returns what the upstream got rid of."""
+async def until_still(value: Callable[[], int]) -> int:
+    """Turn the loop until a number stays as it is: every buffer on the way is full."""
     before = -1
-    while upstream.written != before or not before:
-        before = upstream.written
+    while value() != before:
+        before = value()
         for _ in range(500):  # turns in which nothing moves
             await asyncio.sleep(0)
     return before
+
+
+async def until_stuck(upstream: ScriptedUpstream) -> int:
+    """Turn the loop until every buffer on the way is full; returns what the upstream got rid of."""
+    await until(lambda: upstream.written)
+    return await until_still(lambda: upstream.written)

@@ -167,7 +167,7 @@ class Exchange:
         """The client's own framing broke, in the middle of its body."""
         if self._ending is None and not self._upload.whole:
             self.stop("client_left", "the framing of the request's body broke")
-            self._refused = self._client.refuse(refusal)
+            self._client.refuse(refusal)
 
     async def _catch_up(self) -> None:
         try:

@@ -128,6 +128,16 @@ class RecordingProxy:
         """Interactions that are open at the moment."""
         return len(self._open)
 
+    @property
+    def connections(self) -> int:
+        """Connections of clients that are open at the moment."""
+        return len(self._crowd.connections)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether new requests are refused, because the recorder is about to stop."""
+        return self._stopping
+
     async def start(self) -> None:
         """Recover what an interrupted session left, begin a new one, listen.
 
