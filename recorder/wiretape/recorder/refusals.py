@@ -32,8 +32,6 @@ def refusal_of(
     method: str, target: str, headers: Headers, *, token: str = "", max_body: int | None = None
 ) -> Refusal | None:
     """Why a request cannot be passed on, as far as its head says."""
-    if sum(name.lower() == "host" for name, _ in headers) > 1:
-        return Refusal(400, "bad_request", "the request has more than one Host (RFC 9112 3.2)")
     denial = denial_of(headers, token)
     if denial is not None:
         return Refusal(denial.status, denial.code, denial.message)

@@ -31,16 +31,18 @@ class RequestScreen:
         """Whether what comes next belongs to a head; if not, to a body."""
         self._head_bytes = 0
         self._fields = 0
+        self._hosts = 0
         self._framing: list[bytes] = []
         self._upgrade = b""
         self._again = False
 
     def feed(self, data: bytes) -> Refusal | None:
         """The bytes of one read: what is wrong with them, or None. Not to be fed after that."""
-        in_head = self.in_head
+        in_head, heads = self.in_head, self.heads
         refusal = self._parse(data)
-        if refusal is None and self.in_head:
-            self._head_bytes = self._head_bytes + len(data) if in_head else len(data)
+        # Of a read that a head shares with what came before it, nothing is counted.
+        if refusal is None and in_head and self.in_head and self.heads == heads:
+            self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 return _too_large(f"it passed {MAX_HEAD_BYTES:,} bytes")
         return refusal
@@ -83,8 +85,8 @@ class RequestScreen:
         if self._again:
             return
         self.in_head = True
-        self._head_bytes = 0
         self._fields = 0
+        self._hosts = 0
         self._framing = []
         self._upgrade = b""
 
@@ -96,7 +98,9 @@ class RequestScreen:
         match name.lower():
             case b"transfer-encoding" | b"content-length" if self.in_head:
                 self._framing.append(b"%b: %b\r\n" % (name, value))
-            case b"upgrade":
+            case b"host" if self.in_head:
+                self._hosts += 1
+            case b"upgrade" if self.in_head:
                 self._upgrade += value
 
     def on_headers_complete(self) -> None:
@@ -109,13 +113,15 @@ class RequestScreen:
         if version == "1.0" and any(line[:1] in b"Tt" for line in self._framing):
             # RFC 9112 section 6.1: the framing of such a message is faulty.
             raise ValueError("Transfer-Encoding in a request of HTTP/1.0")
+        if self._hosts > 1:
+            raise ValueError("more than one Host")
         self.in_head = False
+        self._head_bytes = 0
         self.heads += 1
 
     def on_message_complete(self) -> None:
         """What comes next is another head."""
         self.in_head = True
-        self._head_bytes = 0
 
 
 def _bad(problem: str) -> Refusal:
