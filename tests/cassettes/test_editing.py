@@ -8,8 +8,9 @@ from tests.cassettes.sample import INTERACTIONS, RESET, SESSION, WHOLE
 
 from wiretape.cassettes.codec.encoder import encode_interaction
 from wiretape.cassettes.codec.frames import compress_frame
-from wiretape.cassettes.editing import merge, renumbered, trim
+from wiretape.cassettes.editing import merge, renumbered, rewrite, trim
 from wiretape.cassettes.errors import CassetteCorrupt, CassetteError, CassetteNotFound
+from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette, append
 
 LATER = replace(SESSION, started="2026-11-23T00:00:00.000000Z")
@@ -99,3 +100,16 @@ def test_unknown_keys_and_records_come_through(tmp_path: Path) -> None:
     assert changed.startswith(b'{"record":"marker","n":7,"bytes":2,"why":"later"}\n\n\n\n{')
     assert b'"new":{"a":[1.50]},"n":7,"session":9,' in changed
     assert compress_frame(renumbered(Path("x"), 0, changed, 1, 1)) == compress_frame(strange)
+
+
+def test_rewrite_changes_some_and_copies_the_rest(first: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new.tape.zst"
+
+    def change(interaction: Interaction) -> Interaction:
+        return replace(interaction, upstream="x") if interaction.number == 2 else interaction
+
+    assert rewrite(first, target, change) == 3
+    with Cassette.open(first) as before, Cassette.open(target) as after:
+        assert after.sessions == before.sessions
+        assert list(after) == [change(one) for one in before]
+        assert after.index[1].upstream == "x"

@@ -1,7 +1,8 @@
 """Making cassettes out of cassettes: some interactions of one, or all of several.
 
 Works on the text of records and changes only the numbers in their lines, so that payloads,
-unknown keys and records of unknown kinds come through as they are.
+unknown keys and records of unknown kinds come through as they are. An interaction that is
+changed itself is written anew, and loses what this version does not know.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,13 +12,14 @@ from typing import BinaryIO
 import msgspec
 
 from wiretape.cassettes.codec.decoder import next_line, next_record
-from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_session
-from wiretape.cassettes.codec.index import IndexEntry
+from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_interaction, encode_session
+from wiretape.cassettes.codec.index import IndexEntry, entry_of
 from wiretape.cassettes.errors import CassetteError
-from wiretape.cassettes.model import Session
+from wiretape.cassettes.model import Interaction, Session
 from wiretape.cassettes.store import Cassette, replace_file
 
 Choice = Callable[[IndexEntry], bool]
+Change = Callable[[Interaction], Interaction]
 
 _Line = dict[str, msgspec.Raw]
 
@@ -28,7 +30,7 @@ def trim(source: Path, target: Path, keep: Choice) -> int:
     They are numbered anew. `target` may be `source`, which is then replaced in one step; any
     other file that exists is refused. Raises what opening, reading and writing raise.
     """
-    return _assemble([source], target, keep)
+    return _assemble([source], target, keep, _as_it_is)
 
 
 def merge(sources: Sequence[Path], target: Path) -> int:
@@ -36,23 +38,38 @@ def merge(sources: Sequence[Path], target: Path) -> int:
 
     Raises as `trim` does.
     """
-    return _assemble(sources, target, lambda _: True)
+    return _assemble(sources, target, _all, _as_it_is)
 
 
-def _assemble(sources: Sequence[Path], target: Path, keep: Choice) -> int:
+def rewrite(source: Path, target: Path, change: Change) -> int:
+    """Write every interaction of a cassette to a new one, changed; one that `change` leaves equal
+    is copied. Raises as `trim` does.
+    """
+    return _assemble([source], target, _all, change)
+
+
+def _all(entry: IndexEntry) -> bool:
+    return True
+
+
+def _as_it_is(interaction: Interaction) -> Interaction:
+    return interaction
+
+
+def _assemble(sources: Sequence[Path], target: Path, keep: Choice, change: Change) -> int:
     if target.exists() and [target] != list(sources):
         raise CassetteError(target, "exists already; name a file that does not")
     opened: list[Cassette] = []
     try:
         for source in sources:
             opened.append(Cassette.open(source))  # noqa: PERF401 (those opened must be closed)
-        return replace_file(target, lambda file: _write(file, opened, keep))
+        return replace_file(target, lambda file: _write(file, opened, keep, change))
     finally:
         for cassette in opened:
             cassette.close()
 
 
-def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice) -> int:
+def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice, change: Change) -> int:
     chosen = [(source, [entry for entry in source.index if keep(entry)]) for source in sources]
     sessions = list(_sessions(chosen))
     encoder = CassetteEncoder(file)
@@ -65,11 +82,22 @@ def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice) -> int:
         for entry in entries:
             count += 1
             session = numbers[id(source), entry.session]
-            text = renumbered(source.path, entry.offset, source.read_text(entry), count, session)
-            placed = msgspec.structs.replace(entry, number=count, session=session)
-            encoder.add_text(text, placed)
+            text, placed = _changed(source, entry, change)
+            text = renumbered(source.path, entry.offset, text, count, session)
+            encoder.add_text(text, msgspec.structs.replace(placed, number=count, session=session))
     encoder.finish()
     return count
+
+
+def _changed(source: Cassette, entry: IndexEntry, change: Change) -> tuple[bytes, IndexEntry]:
+    """The text and the entry of an interaction after the change."""
+    if change is _as_it_is:
+        return source.read_text(entry), entry
+    interaction = source.read(entry.number)
+    changed = change(interaction)
+    if changed == interaction:
+        return source.read_text(entry), entry
+    return encode_interaction(changed), entry_of(changed)
 
 
 def _sessions(

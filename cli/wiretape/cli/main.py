@@ -21,6 +21,8 @@ VERBS = (
     "recover",
     "merge",
     "trim",
+    "scan",
+    "redact",
     "demo",
     "completion",
 )
