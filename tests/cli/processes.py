@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -33,11 +33,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(
-    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+    *arguments: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[bytes]:
     """Run to the end."""
     return subprocess.run(
-        [*WIRETAPE, *map(str, arguments)],
+        [*prefix, *WIRETAPE, *map(str, arguments)],
         cwd=cwd,
         env=env or environment(),
         stdin=subprocess.DEVNULL,
@@ -50,17 +53,25 @@ def run(
 class Running:
     """A `wiretape` that goes on, from its readiness line to its end."""
 
-    def __init__(self, *arguments: str | Path, cwd: Path, **variables: str) -> None:
+    def __init__(
+        self,
+        *arguments: str | Path,
+        cwd: Path,
+        prefix: Sequence[str] = (),
+        **variables: str,
+    ) -> None:
+        """`prefix`: a program that runs what follows it, with less than our rights."""
         self.said: list[str] = []
         """Lines of stderr so far."""
         self.url = ""
+        self._command = [*prefix, *WIRETAPE]
         self._arguments = [str(argument) for argument in arguments]
         self._cwd = cwd
         self._environment = environment(**variables)
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
-            *WIRETAPE,
+            *self._command,
             *self._arguments,
             cwd=self._cwd,
             env=self._environment,
