@@ -30,7 +30,7 @@ class RequestScreen:
         self.in_head = True
         """Whether what comes next belongs to a head; if not, to a body."""
         self._head_bytes = 0
-        self._fields = 0
+        self._fields = self._fields_bytes = 0
         self._hosts = 0
         self._framing: list[bytes] = []
         self._upgrade = b""
@@ -78,6 +78,11 @@ class RequestScreen:
     def _leaves_http(self) -> bool:
         return self._parser.get_method() == b"CONNECT" or b"websocket" in self._upgrade.lower()
 
+    def _count(self, size: int) -> None:
+        self._fields_bytes += size
+        if self._fields_bytes > MAX_HEAD_BYTES:
+            raise _TooMuch(f"it passed {MAX_HEAD_BYTES:,} bytes")
+
     # What follows is called by httptools.
 
     def on_message_begin(self) -> None:
@@ -85,7 +90,7 @@ class RequestScreen:
         if self._again:
             return
         self.in_head = True
-        self._fields = 0
+        self._fields = self._fields_bytes = 0
         self._hosts = 0
         self._framing = []
         self._upgrade = b""
@@ -95,6 +100,7 @@ class RequestScreen:
         self._fields += 1
         if self._fields > MAX_HEADERS:
             raise _TooMuch(f"it has more than {MAX_HEADERS:,} headers")
+        self._count(len(name) + len(value))
         match name.lower():
             case b"transfer-encoding" | b"content-length" if self.in_head:
                 self._framing.append(b"%b: %b\r\n" % (name, value))
@@ -102,6 +108,10 @@ class RequestScreen:
                 self._hosts += 1
             case b"upgrade" if self.in_head:
                 self._upgrade += value
+
+    def on_url(self, target: bytes) -> None:
+        """The target, possibly in pieces."""
+        self._count(len(target))
 
     def on_headers_complete(self) -> None:
         """A head is whole."""
