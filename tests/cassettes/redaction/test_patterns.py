@@ -240,3 +240,5 @@ def test_any_pieces_give_what_the_whole_gives(texts: list[str], places: list[int
     assert b"sk-proj-" + FILLING.encode() not in whole
     assert through(cut(body, places), redactor()) == (whole, counts)
     assert through(bytewise(body), redactor()) == (whole, counts)
+    at_once: Counter[str] = Counter()
+    assert (redactor().stream(at_once).whole(body), at_once) == (whole, counts)

@@ -71,9 +71,8 @@ class EventstreamRedactor:
 
     def _redacted(self, message: bytes) -> bytes:
         content, crc = message[: -_CRC.size], message[-_CRC.size :]
-        stream = BodyRedactor(self._secrets, self._counts)
         body = content[_PRELUDE.size :]
-        kept = stream.feed(body) + stream.finish()
+        kept = BodyRedactor(self._secrets, self._counts).whole(body)
         if kept == body:
             return message
         content = content[: _PRELUDE.size] + kept

@@ -35,7 +35,13 @@ class Heads:
 
     def headers(self, headers: Headers, counts: Counter[str]) -> Headers:
         """The pairs in their order, names untouched, secrets in the values replaced."""
-        return tuple((name, self._value(name.lower(), value, counts)) for name, value in headers)
+        kept = [(name, self._by_name(name.lower(), value, counts)) for name, value in headers]
+        # Most values hold nothing: all are searched at once, and one by one only if need be.
+        if self._secrets.occurrences(_wire("\n".join(value for _, value in kept))):
+            return tuple(
+                (name, self._without_secrets(value, REPLACED, counts)) for name, value in kept
+            )
+        return tuple(kept)
 
     def target(self, target: str, counts: Counter[str]) -> str:
         """The target with secrets replaced; every other byte and the order of the query stay."""
@@ -46,7 +52,7 @@ class Heads:
         pairs = [self._query_pair(pair, counts) for pair in query.split("&")]
         return self._without_secrets(beginning + mark + "&".join(pairs), REPLACED_IN_TARGET, counts)
 
-    def _value(self, name: str, value: str, counts: Counter[str]) -> str:
+    def _by_name(self, name: str, value: str, counts: Counter[str]) -> str:
         if not value:
             return value
         if name in PSEUDONYMISED_HEADERS:
@@ -58,7 +64,7 @@ class Heads:
             value, found = _PROTOCOL_SECRET.subn(rf"\g<1>{REPLACED}", value)
             if found:
                 counts[f"header:{name}"] += found
-        return self._without_secrets(value, REPLACED, counts)
+        return value
 
     def _query_pair(self, pair: str, counts: Counter[str]) -> str:
         key, _, value = pair.partition("=")
@@ -70,8 +76,7 @@ class Heads:
         return _counted(f"query:{name}", pair, f"{key}={REPLACED_IN_TARGET}", counts)
 
     def _without_secrets(self, text: str, replacement: str, counts: Counter[str]) -> str:
-        # One byte a character, so that offsets are the same in both.
-        hits = self._secrets.occurrences(text.encode("latin-1", "replace"))
+        hits = self._secrets.occurrences(_wire(text))
         pieces: list[str] = []
         at = 0
         for hit in hits:
@@ -80,6 +85,11 @@ class Heads:
                 counts[hit.rule] += 1
             at = max(at, hit.end)
         return "".join((*pieces, text[at:])) if pieces else text
+
+
+def _wire(text: str) -> bytes:
+    """One byte a character, so that offsets are the same in both."""
+    return text.encode("latin-1", "replace")
 
 
 def _counted(rule: str, before: str, after: str, counts: Counter[str]) -> str:

@@ -132,8 +132,7 @@ class _Json:
         """The whole body."""
         body = self._redactor.json_redacted(b"".join(self._pieces), self._counts)
         self._pieces.clear()
-        stream = self._redactor.stream(self._counts)
-        return stream.feed(body) + stream.finish()
+        return self._redactor.stream(self._counts).whole(body)
 
 
 def as_recorded(request: Request, rules: RedactionRules = DEFAULT_RULES) -> Request:

@@ -18,7 +18,8 @@ LONGEST_LEAF = 4096
 """Bytes of such a string that are waited for. A longer one gets a mask."""
 
 _LEAF = re.compile(
-    rb'(?<=")(?:%b)"[ \t\r\n]{0,8}:[ \t\r\n]{0,8}"' % b"|".join(name.encode() for name in LEAF_NAMES)
+    rb'(?<=")(?:%b)"[ \t\r\n]{0,8}:[ \t\r\n]{0,8}"'
+    % b"|".join(name.encode() for name in LEAF_NAMES)
 )
 _LEAF_LOOK = 48
 _VALUE = re.compile(rb'([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)

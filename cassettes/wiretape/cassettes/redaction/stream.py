@@ -95,9 +95,18 @@ class BodyRedactor:
     def finish(self) -> bytes:
         """The body is over: gives what was held back."""
         data, at = self._kept, self._at
+        return self._release(data, len(data), self._all(data, at)) if at < len(data) else b""
+
+    def whole(self, body: bytes) -> bytes:
+        """A body that is all there, in place of `feed` and `finish`: the same at half the cost."""
+        hits = self._all(body, 0)
+        return self._release(body, len(body), hits) if hits else body
+
+    def _all(self, data: bytes, at: int) -> list[Hit]:
+        """What is covered where nothing follows the data."""
         hits = self._secrets.occurrences(data, at) + self._secrets.broken_off(data, at)
         hits.sort(key=lambda hit: hit.start)
-        return self._release(data, len(data), hits)
+        return hits
 
     def _release(self, data: bytes, undecided: int, hits: list[Hit]) -> bytes:
         pieces: list[bytes] = []
