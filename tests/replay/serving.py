@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tests.interactions import MS, numbered
@@ -60,10 +60,11 @@ async def serving(
     pace: Pace = Pace(),  # noqa: B008 - frozen
     framing: Literal["exact", "frames"] = "exact",
     after_last: AfterLast = "repeat",
+    **options: Any,
 ) -> AsyncIterator[Served]:
     clock = ManualClock()
     player = Player(numbered(tuple(interactions)), after_last=after_last)
-    server = ReplayServer(player, pace=pace, framing=framing, clock=clock)
+    server = ReplayServer(player, pace=pace, framing=framing, clock=clock, **options)
     await server.start()
     try:
         yield Served(server, player, clock)

@@ -143,7 +143,9 @@ async def test_memory_stays_flat_for_a_client_that_does_not_read(pieces: list[in
     recorded = make_interaction([(n, bytes(size)) for n, size in enumerate(pieces, 1)], head_ms=0)
     async with serving([recorded]) as served:
         with socket.create_connection(served.address) as sock:
-            request = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
+            request = (
+                b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
+            )
             sock.sendall(request % (len(ASKED), ASKED))
             await served.playing(1)
             for _ in pieces:

@@ -276,7 +276,9 @@ async def test_a_request_body_in_malformed_chunks_is_refused() -> None:
         serving([make_interaction()], pace=INSTANT) as served,
         await RawClient.connect(served.url) as client,
     ):
-        client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        client.send(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
         assert (await client.read_response()).status == 400
         assert (await client.read_end())[1] == "eof"
 
@@ -454,7 +456,7 @@ async def test_a_port_that_is_taken() -> None:
     ],
 )
 async def test_where_one_cannot_listen(host: str, port: int, words: str) -> None:
-    server = ReplayServer(Player([]), host=host, port=port)
+    server = ReplayServer(Player([]), host=host, port=port, token="a-token-of-24-characters")
     with pytest.raises(CannotListen, match=words) as caught:
         await server.start()
     assert "\n" not in str(caught.value)

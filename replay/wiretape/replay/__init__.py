@@ -4,7 +4,13 @@ The public names of this room; everything else in it is its own business.
 """
 
 from wiretape.replay.clock import Clock, ManualClock, MonotonicClock, Timer
-from wiretape.replay.errors import BadPace, CannotListen, PortTaken, ReplayError
+from wiretape.replay.errors import (
+    BadPace,
+    CannotListen,
+    OpenToNetwork,
+    PortTaken,
+    ReplayError,
+)
 from wiretape.replay.pacing import Pace
 from wiretape.replay.player import Player
 from wiretape.replay.schedule import Punctuality
@@ -16,6 +22,7 @@ __all__ = [
     "Clock",
     "ManualClock",
     "MonotonicClock",
+    "OpenToNetwork",
     "Pace",
     "Player",
     "PortTaken",

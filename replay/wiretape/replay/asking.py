@@ -24,21 +24,21 @@ class BodyTooLarge(Exception):
     """The body is over the limit; the rest of it was not read."""
 
 
-async def read_request(asked: web.BaseRequest) -> Request:
+async def read_request(asked: web.BaseRequest, max_body: int = BODY_LIMIT) -> Request:
     """The request with its whole body.
 
-    Raises BodyTooLarge above BODY_LIMIT, TimeoutError after BODY_SILENCE.
+    Raises BodyTooLarge above `max_body` bytes, TimeoutError after BODY_SILENCE.
     """
-    if (asked.content_length or 0) > BODY_LIMIT:
+    if (asked.content_length or 0) > max_body:
         raise BodyTooLarge
     if asked.headers.get("Expect", "").lower() == "100-continue" and asked.transport:
         asked.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = await _read_body(asked)
+    body = await _read_body(asked, max_body)
     return Request(
         method=asked.method,
         target=origin_form(asked.raw_path),
         version=f"{asked.version.major}.{asked.version.minor}",
-        headers=_headers_of(asked),
+        headers=headers_of(asked),
         body=body,
     )
 
@@ -65,7 +65,7 @@ def upstream_of(target: str, upstreams: frozenset[str]) -> tuple[str, str] | Non
     return None
 
 
-def _headers_of(asked: web.BaseRequest) -> Headers:
+def headers_of(asked: web.BaseRequest) -> Headers:
     """The header pairs as they were on the wire."""
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.raw_headers
@@ -78,15 +78,18 @@ def _split_name(target: str) -> tuple[str, str]:
     return name, f"/{rest}{mark}{query}"
 
 
-async def _read_body(asked: web.BaseRequest) -> bytes:
+async def _read_body(asked: web.BaseRequest, max_body: int) -> bytes:
     if not asked.body_exists:
         return b""
-    if asked.content.is_eof():
-        return await asked.content.read()
+    if asked.content.is_eof():  # all of it has come: nothing to wait for
+        body = await asked.content.read()
+        if len(body) > max_body:
+            raise BodyTooLarge
+        return body
     whole = bytearray()
     while not asked.content.at_eof():
         async with asyncio.timeout(BODY_SILENCE):
             whole += await asked.content.readany()
-        if len(whole) > BODY_LIMIT:
+        if len(whole) > max_body:
             raise BodyTooLarge
     return bytes(whole)

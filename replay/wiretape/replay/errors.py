@@ -2,6 +2,7 @@
 
     ReplayError
     ├── PortTaken       another process listens on the port
+    ├── OpenToNetwork   others could reach the server, and no token keeps them out
     ├── CannotListen    the host or the port cannot be listened on at all
     └── BadPace         a speed or a longest gap that is no pace
 
@@ -21,6 +22,10 @@ class PortTaken(ReplayError):
         self.host = host
         self.port = port
         super().__init__(f"port {port} of {host} is taken; choose another, or 0 for a free one")
+
+
+class OpenToNetwork(ReplayError):
+    """The server would listen where others reach it without a token, or with a weak one."""
 
 
 class CannotListen(ReplayError):

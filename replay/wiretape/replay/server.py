@@ -14,8 +14,10 @@ import msgspec
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from wiretape.cassettes.admission import listening_problem
 from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.model import Interaction
+from wiretape.replay.admitting import IDLE_SECONDS, CountedServer, most_connections
 from wiretape.replay.answers import json_answer, missed, refusal, unknown_upstream
 from wiretape.replay.asking import (
     BODY_LIMIT,
@@ -25,7 +27,7 @@ from wiretape.replay.asking import (
     upstream_of,
 )
 from wiretape.replay.clock import Clock, MonotonicClock
-from wiretape.replay.errors import CannotListen, PortTaken
+from wiretape.replay.errors import CannotListen, OpenToNetwork, PortTaken
 from wiretape.replay.image_shelf import ImageShelf
 from wiretape.replay.pacing import RECORDED_PACE, Pace
 from wiretape.replay.player import Player
@@ -53,7 +55,9 @@ class ReplayServer:
     """Answers any HTTP client from a Player.
 
     `/NAME/...` asks the upstream NAME; without a name where one upstream is on the tape.
-    `clock`: a ManualClock in tests; the monotonic clock of the machine by default.
+    `clock`: a ManualClock in tests; the monotonic clock of the machine by default. `token`: what
+    a request must carry as X-Wiretape-Token; needed where `host` is not this machine alone.
+    `max_body`: bytes of a request's body. `max_connections`: 0 is as many as there are files for.
     """
 
     def __init__(
@@ -65,6 +69,9 @@ class ReplayServer:
         clock: Clock | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        token: str = "",
+        max_body: int = BODY_LIMIT,
+        max_connections: int = 0,
     ) -> None:
         self._player = player
         self._images = ImageShelf(pace, framing)
@@ -73,6 +80,10 @@ class ReplayServer:
         self._schedule = Schedule(self._clock)
         self._host = host
         self._port = port
+        self._token = token
+        self._max_body = max_body
+        self._max_connections = max_connections
+        self._server: CountedServer | None = None
         self._playing: set[Playing] = set()
         self._runner: web.ServerRunner | None = None
 
@@ -95,10 +106,14 @@ class ReplayServer:
         return self._schedule.punctuality
 
     async def start(self) -> None:
-        """Listen. Raises PortTaken, CannotListen."""
-        server = web.Server(
+        """Listen. Raises OpenToNetwork, PortTaken, CannotListen."""
+        if problem := listening_problem(self._host, self._token):
+            raise OpenToNetwork(problem)
+        self._server = server = CountedServer(
             self._answer,
+            self._max_connections or most_connections(),
             handler_cancellation=True,
+            keepalive_timeout=IDLE_SECONDS,
             access_log=None,
             auto_decompress=False,
             logger=_aiohttp_log,
@@ -128,10 +143,14 @@ class ReplayServer:
         self._own_clock.close()
 
     async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
+        assert self._server is not None
+        denied = self._server.denied(asked, self._token)
+        if denied is not None:
+            return denied
         try:
             return await self._find(asked)
         except BodyTooLarge:
-            limit = f"the request body is over the limit of {BODY_LIMIT:,} bytes"
+            limit = f"the request body is over the limit of {self._max_body:,} bytes"
             return refusal(413, "body_too_large", limit, close=True)
         except TimeoutError:
             silence = f"no more of the request body came in {BODY_SILENCE:g} s; send it whole"
@@ -145,7 +164,7 @@ class ReplayServer:
         if "websocket" in asked.headers.get("Upgrade", "").lower():
             reason = "WebSocket cannot be replayed yet; ask over HTTP"
             return refusal(501, "websocket_unsupported", reason, close=True)
-        request = await read_request(asked)
+        request = await read_request(asked, self._max_body)
         zero_ns = self._clock.now()
         if request.target.startswith(CONTROL):
             return self._control(request.target)
