@@ -149,7 +149,7 @@ def read_entries(file: BinaryIO) -> Iterator[Placed]:
             if int(head[: _CRC_WIDTH - 1], 16) != zlib.crc32(head[_CRC_WIDTH:] + body):
                 return
             entry = _entry_decoder.decode(line.entry)
-        except (msgspec.DecodeError, ValueError):
+        except (ValueError, RecursionError):  # DecodeError is a ValueError
             return
         if isinstance(entry, Sent | Received):
             entry = msgspec.structs.replace(entry, body=body[:-1])

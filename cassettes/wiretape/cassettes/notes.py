@@ -60,7 +60,7 @@ def _version(headers: Headers) -> str:
 def _model_asked(request: Request) -> str:
     try:
         named = _asked_decoder.decode(request.body).model
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         named = ""
     return named or _model_in_path(request.target)
 
@@ -80,7 +80,7 @@ def _model_answered(response: Response) -> str:
     for document in _documents(response):
         try:
             answer = _answer_decoder.decode(document)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             continue
         nested = answer.response or answer.message or _Named()
         name = answer.model or nested.model or answer.model_version

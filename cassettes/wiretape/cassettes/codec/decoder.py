@@ -243,7 +243,7 @@ def check_first_line(path: Path, text: bytes) -> None:
     first_line = text.partition(b"\n")[0]
     try:
         first = msgspec.json.decode(first_line)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         first = None
     if not isinstance(first, dict) or first.get("record") != "cassette":
         raise NotACassette(path, "a zstd file that does not begin with a cassette's first line")
@@ -272,7 +272,7 @@ def next_line(
         raise CassetteCorrupt(path, offset, f"no end of the line {position} bytes into the text")
     try:
         return decode_line(memoryview(text)[position:line_end]), line_end + 1
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # DecodeError is a ValueError
         raise CassetteCorrupt(
             path, offset, f"the line {position} bytes into the text does not decode ({error})"
         ) from error

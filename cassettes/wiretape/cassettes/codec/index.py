@@ -120,5 +120,5 @@ def decode_index(path: Path, offset: int, frame: bytes) -> tuple[IndexEntry, ...
             raise LimitExceeded(path, offset, "the index", text_size, MAX_INDEX_TEXT)
         text = zstandard.ZstdDecompressor().decompress(packed)
         return msgspec.json.decode(text, type=tuple[IndexEntry, ...])
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, ValueError, RecursionError) as error:
         raise IndexCorrupt(path, offset, f"the index does not decode ({error})") from error

@@ -61,6 +61,10 @@ class ChunkTable(msgspec.Struct, frozen=True):
     """Time since the chunk before it; for the first one, since the epoch."""
     sizes: tuple[int, ...]
 
+    def __post_init__(self) -> None:
+        if len(self.gaps_us) != len(self.sizes):
+            raise ValueError(f"{len(self.gaps_us)} gaps for {len(self.sizes)} sizes")
+
 
 class EndingCell(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: EndingKind
@@ -105,7 +109,8 @@ def encode_line(line: KnownLine, payload: bytes = b"") -> bytes:
 
 
 def decode_line(line: bytes | memoryview) -> KnownLine | UnknownLine:
-    """Raises msgspec.DecodeError (or its ValidationError) where the line is not one of ours."""
+    """Raises ValueError (msgspec's errors are, and that of bytes that are no UTF-8) or, where
+    it nests too deep, RecursionError, where the line is not one of ours."""
     kind = _unknown_decoder.decode(line)
     if kind.bytes < 0:
         raise msgspec.ValidationError(f"Expected `int` >= 0, got {kind.bytes} - at `$.bytes`")

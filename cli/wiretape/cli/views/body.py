@@ -46,7 +46,7 @@ def laid_out(body: bytes) -> str | None:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
         return msgspec.json.format(body, indent=2).decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):  # DecodeError is a ValueError
         return None
 
 
