@@ -101,6 +101,11 @@ MISUSE = (
     (("record", "--to", "x", "--port", "70000"), "70000"),
     (("record", "--to", "x", "--host", "0.0.0.0"), "open to the network"),
     (("replay", "good.tape.zst", "--host", "::"), "open to the network"),
+    (("record", "--to", "x", "--host", "0.0.0.0", "--token", "sesame"), "too short"),
+    (("replay", "good.tape.zst", "--token", "sixteen characters"), "visible ASCII"),
+    (("record", "--to", "x", "--max-body", "5X"), "64M or 1GiB"),
+    (("record", "--to", "x", "--max-connections", "0"), "x>=1"),
+    (("record", "--to", "x", "--stall-timeout", "0"), "x>0"),
     (("record", "--to", "x", "--upstream", "no-url"), "NAME=URL"),
     (("record", "--to", "x", "--upstream", "a=ftp://host"), "http://"),
     (("record", "--to", "x", "--upstream", "a=http://"), "no host"),
@@ -149,7 +154,8 @@ def test_a_process_says_it_in_one_line_too(folder: Path) -> None:
 
 
 def test_a_host_that_is_not_ours(folder: Path) -> None:
-    result = run("replay", "good.tape.zst", "--host", "127.x", "--port", "0")
+    token = ("--token", "a-token-of-24-characters")
+    result = run("replay", "good.tape.zst", "--host", "127.x", "--port", "0", *token)
     refused(result, 1, "127.x")
 
 

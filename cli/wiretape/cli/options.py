@@ -1,5 +1,6 @@
 """Option types that several verbs share, with their completion."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ from click.shell_completion import CompletionItem
 
 INSTANT = "instant"
 SUFFIX = ".tape.zst"
-LOOPBACK_NAMES = frozenset({"localhost", "::1"})
 
 
 class TapePath(click.Path):
@@ -63,16 +63,37 @@ class Speed(click.ParamType[float | None]):
         return speed
 
 
-def loopback(ctx: click.Context, param: click.Parameter, host: str) -> str:
-    """Refuse a host that others on the network could reach."""
-    if host in LOOPBACK_NAMES or host.startswith("127."):
-        return host
-    raise click.BadParameter(
-        f"{host!r} is open to the network, and there is no token yet to keep others out; "
-        "use 127.0.0.1",
-        ctx=ctx,
-        param=param,
-    )
+class Size(click.ParamType[int]):
+    """Bytes: `1000000`, `64M`, `1GiB`; K, M and G are powers of 1,000."""
+
+    name = "size"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = _SIZE.fullmatch(str(value))
+        size = round(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
+        if not size:
+            self.fail(f"{value!r} is no size; give bytes, such as 1000000, 64M or 1GiB", param, ctx)
+        return size
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?((?:[KMG]i?)?)B?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
+
+
+def check_listening(host: str, token: str | None) -> str:
+    """The token, empty where there is none. Raises UsageError where others on the network could
+    reach `host` without one, or with a weak one.
+    """
+    from wiretape.cassettes.admission import listening_problem
+
+    if problem := listening_problem(host, token or ""):
+        raise click.UsageError(f"{problem} (--token, or WIRETAPE_TOKEN in the environment)")
+    return token or ""
 
 
 def max_gap_ns(seconds: float | None) -> int | None:
@@ -88,7 +109,24 @@ port_option = click.option(
     help="Where to listen; 0 picks a free port.",
 )
 host_option = click.option(
-    "--host", default="127.0.0.1", show_default=True, callback=loopback, help="Loopback only."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen. Any other than loopback needs --token.",
+)
+token_option = click.option(
+    "--token",
+    envvar="WIRETAPE_TOKEN",
+    metavar="TOKEN",
+    help="Every request must carry it as X-Wiretape-Token. Others on this machine can read it in "
+    "the list of processes: better set WIRETAPE_TOKEN.",
+)
+max_body_option = click.option(
+    "--max-body",
+    type=Size(),
+    default="1GiB",
+    show_default=True,
+    help="The longest body to take.",
 )
 speed_option = click.option(
     "--speed",

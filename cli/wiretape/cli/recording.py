@@ -3,18 +3,20 @@
 Heavy to import: the verb imports it when it runs.
 """
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from wiretape.cassettes.admission import is_loopback
 from wiretape.cassettes.journal import journal_path
 from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
 from wiretape.cli.stopping import StopSignals
 from wiretape.cli.units import counted, endings_text, human_bytes
 from wiretape.cli.verbs.recover import recovered_text
-from wiretape.recorder import Kept, RecordingProxy, Upstream, client_environment
+from wiretape.recorder import Kept, Limits, RecordingProxy, Upstream, client_environment
 
 NAMED = 4
 """Upstreams that the readiness line names; the rest it counts."""
@@ -28,7 +30,12 @@ class Recording(msgspec.Struct, frozen=True):
     """Those given on the command line first."""
     host: str
     port: int
+    token: str
     fsync: bool
+    drain: bool
+    grace: float
+    """Seconds for open streams to end by themselves when it is stopped."""
+    limits: Limits
     command: tuple[str, ...]
 
 
@@ -44,6 +51,9 @@ async def record(recording: Recording) -> int:
         host=recording.host,
         port=recording.port,
         fsync=recording.fsync,
+        token=recording.token,
+        drain=recording.drain,
+        limits=recording.limits,
     )
     with StopSignals() as signals:
         await proxy.start()
@@ -52,11 +62,17 @@ async def record(recording: Recording) -> int:
             if proxy.recovered is not None:
                 say(recovered_text(path, proxy.recovered))
             say(f"recording to {path} at {proxy.url} ({_names(recording.upstreams)})")
+            for line in _warnings(recording):
+                say(line)
             if recording.command:
                 variables = client_environment(proxy.url, recording.upstreams)
+                if recording.token:
+                    variables["WIRETAPE_TOKEN"] = recording.token
                 code = await run_command(recording.command, variables, signals)
             else:
                 await signals.asked.wait()
+            if recording.grace:
+                await _finish(proxy, recording.grace, signals)
         finally:
             signals.give_up_on_next(
                 f"stopped before the cassette was sealed; what was recorded is in "
@@ -67,6 +83,35 @@ async def record(recording: Recording) -> int:
             for line in kept_lines(path, kept):
                 say(line)
     return code or int(bool(kept.problem or kept.lost))
+
+
+async def _finish(proxy: RecordingProxy, seconds: float, signals: StopSignals) -> None:
+    """Let open streams end by themselves; a further signal ends them now."""
+    signals.listen_again()
+    if proxy.live:
+        open_streams = counted(proxy.live, "open stream")
+        say(f"finishing {open_streams}, for {seconds:g} s at most; stop again to cut them off")
+    finishing = asyncio.create_task(proxy.finish(seconds))
+    asked = asyncio.create_task(signals.asked.wait())
+    await asyncio.wait((finishing, asked), return_when=asyncio.FIRST_COMPLETED)
+    finishing.cancel()
+    asked.cancel()
+
+
+def _warnings(recording: Recording) -> list[str]:
+    """What a person should know before keys pass through."""
+    plain = [
+        f"warning: {upstream.base} of '{upstream.name}' is plain http: keys and conversations "
+        "cross the network for others to read"
+        for upstream in recording.upstreams.values()
+        if not upstream.tls and not is_loopback(upstream.host)
+    ]
+    if not is_loopback(recording.host):
+        plain.append(
+            f"warning: {recording.host} is open to the network, in plain http: keys and the token "
+            "cross it for others to read; use it in a network that is your own"
+        )
+    return plain
 
 
 def kept_lines(path: Path, kept: Kept) -> list[str]:

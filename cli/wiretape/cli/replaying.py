@@ -31,9 +31,11 @@ class Replaying(msgspec.Struct, frozen=True):
     files: tuple[Path, ...]
     host: str
     port: int
+    token: str
     pace: Pace
     framing: Literal["exact", "frames"]
     after_last: Literal["repeat", "error"]
+    max_body: int
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -58,6 +60,8 @@ async def replay(replaying: Replaying) -> int:
         framing=replaying.framing,
         host=replaying.host,
         port=replaying.port,
+        token=replaying.token,
+        max_body=replaying.max_body,
     )
     with StopSignals() as signals:
         await server.start()

@@ -46,6 +46,12 @@ class StopSignals:
         for number in SIGNALS:
             self._loop.add_signal_handler(number, _pass_on, pid, number)
 
+    def listen_again(self) -> None:
+        """Wait for a further signal: `asked` is set by the next one."""
+        self.asked.clear()
+        for number in SIGNALS:
+            self._loop.add_signal_handler(number, self.asked.set)
+
     def give_up_on_next(self, last_words: str) -> None:
         """From now on a signal ends the process at once, with one line on stderr.
 

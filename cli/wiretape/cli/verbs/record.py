@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wiretape.cli.options import TapePath, host_option, port_option
+from wiretape.cli.options import (
+    TapePath,
+    check_listening,
+    host_option,
+    max_body_option,
+    port_option,
+    token_option,
+)
 
 if TYPE_CHECKING:
     from wiretape.recorder import Upstream
@@ -26,14 +33,44 @@ if TYPE_CHECKING:
     metavar="NAME=URL",
     help="Send /NAME/... to URL, in the place of or beside the built-in upstreams.",
 )
+@token_option
 @click.option("--fsync", is_flag=True, help="Survive a power cut too; slower.")
+@click.option(
+    "--drain", is_flag=True, help="Where a client leaves, read its response on to the end."
+)
+@click.option(
+    "--stall-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a stream whose upstream is silent for so long. Else it is waited for.",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="When stopped, let open streams end by themselves for so long. Else they are cut.",
+)
+@max_body_option
+@click.option(
+    "--max-connections",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Open connections of clients; as many as there are files for by default.",
+)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def command(
     cassette: Path,
     port: int,
     host: str,
     upstreams: tuple[str, ...],
+    token: str | None,
     fsync: bool,
+    drain: bool,
+    stall_timeout: float | None,
+    grace: float,
+    max_body: int,
+    max_connections: int | None,
     command: tuple[str, ...],
 ) -> int:
     """Record what passes through the proxy, onto a cassette.
@@ -46,8 +83,9 @@ def command(
 
     from wiretape.cli.child import check_command
     from wiretape.cli.recording import Recording, record
-    from wiretape.recorder import BUILT_IN
+    from wiretape.recorder import BUILT_IN, Limits
 
+    token = check_listening(host, token)
     own = _parse_upstreams(upstreams)
     if command:
         check_command(command)
@@ -58,7 +96,15 @@ def command(
                 upstreams={**own, **{n: u for n, u in BUILT_IN.items() if n not in own}},
                 host=host,
                 port=port,
+                token=token,
                 fsync=fsync,
+                drain=drain,
+                grace=grace,
+                limits=Limits(
+                    body=max_body,
+                    connections=max_connections or 0,
+                    stall_seconds=stall_timeout,
+                ),
                 command=command,
             )
         )

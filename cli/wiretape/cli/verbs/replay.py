@@ -7,11 +7,14 @@ import click
 
 from wiretape.cli.options import (
     TapePath,
+    check_listening,
     host_option,
+    max_body_option,
     max_gap_ns,
     max_gap_option,
     port_option,
     speed_option,
+    token_option,
 )
 
 
@@ -19,6 +22,7 @@ from wiretape.cli.options import (
 @click.argument("files", nargs=-1, required=True, type=TapePath(), metavar="FILE...")
 @port_option
 @host_option
+@token_option
 @speed_option
 @max_gap_option
 @click.option(
@@ -35,14 +39,17 @@ from wiretape.cli.options import (
     show_default=True,
     help="What a request gets once all its recordings were played.",
 )
+@max_body_option
 def command(
     files: tuple[Path, ...],
     port: int,
     host: str,
+    token: str | None,
     speed: float | None,
     max_gap: float | None,
     framing: Literal["exact", "frames"],
     after_last: Literal["repeat", "error"],
+    max_body: int,
 ) -> int:
     """Answer requests from cassettes, offline, at the recorded pace.
 
@@ -59,4 +66,7 @@ def command(
         max_gap_ns=max_gap_ns(max_gap),
         instant=speed is None,
     )
-    return asyncio.run(replay(Replaying(files, host, port, pace, framing, after_last)))
+    token = check_listening(host, token)
+    return asyncio.run(
+        replay(Replaying(files, host, port, token, pace, framing, after_last, max_body))
+    )
