@@ -24,6 +24,7 @@ from tests.cassettes.redaction.planted import (
 
 from wiretape.cassettes.redaction import Redactor
 from wiretape.cassettes.redaction.patterns import JWT_RULE, LONGEST_TAIL, PEM_RULE
+from wiretape.cassettes.redaction.ruleset import DEFAULT_RULES, compiled
 from wiretape.cassettes.redaction.value_patterns import DEFAULT_VALUES, MOST_BYTES
 
 PLANTED = [(rule, example) for rule in RULES for example in EXAMPLES[rule]]
@@ -199,6 +200,17 @@ def test_what_is_left_of_a_credential_where_a_body_breaks_off_is_masked() -> Non
         kept, counts = through([b"it is planted-key-0123456789"[: 6 + size]], redactor)
         assert kept == b"it is [REDACT" + b"*" * (size - 8) + b"]"
         assert counts == {"credential": 1}
+
+
+@pytest.mark.parametrize(
+    "one", ["eyJhbGciOi.", "ya29." + FILLING[:20] + ".", "Bearer " + HEX + " "]
+)
+def test_what_begins_inside_its_own_kind_is_no_second_secret(one: str) -> None:
+    """Each would be followed to the end of the run, at the square of its length."""
+    patterns = compiled(DEFAULT_RULES).patterns
+    hits = [hit for hit in patterns.occurrences(one.encode() * 1000, 0) if hit.rule != "value:sk-"]
+    assert len(hits) == (1000 if " " in one else 1)
+    assert hits[-1].end >= len(one) * 1000 - 1
 
 
 def test_every_pattern_keeps_to_the_limit() -> None:

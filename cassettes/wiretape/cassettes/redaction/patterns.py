@@ -110,15 +110,20 @@ class Patterns:
 
 
 def _in_group(group: _Group, data: bytes, start: int, at: int) -> Iterator[Hit]:
+    ends: dict[bytes, int] = {}
     for found in group.find.finditer(data, start):
         for form in group.forms:
             place = found.start() + form.offset
             head = form.head.match(data, place) if place >= at else None
             if head is None or _OPAQUE.search(data, max(0, place - _OPAQUE_LOOK), place):
                 continue
-            rest = form.rest.match(data, head.end())
-            assert rest is not None
-            yield Hit(place, rest.end(), mask(head.end() - place), form.rule, form.rest)
+            # What begins inside one of its own kind is covered by it: to follow each to the end
+            # would make `ya29.x.ya29.x.` and so on cost the square of its length.
+            if head.end() > ends.get(form.beginning, 0):
+                rest = form.rest.match(data, head.end())
+                assert rest is not None
+                ends[form.beginning] = rest.end()
+                yield Hit(place, rest.end(), mask(head.end() - place), form.rule, form.rest)
             break
 
 
