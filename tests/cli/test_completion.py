@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_verbs() -> None:
-    assert completed(incomplete="re") == ["record", "replay", "recover"]
+    assert completed(incomplete="re") == ["record", "replay", "recover", "redact"]
 
 
 def test_cassettes_and_folders(folder: Path) -> None:
