@@ -104,10 +104,21 @@ class _Reading:
         start = self._block_start
         found = _entries_of_block(self._path, start, self._block)
         if found:
+            self._check_order(start, found)
             self.entries += [
                 msgspec.structs.replace(entry, offset=start, length=end - start) for entry in found
             ]
             self.end, self._block = end, b""
+
+    def _check_order(self, start: int, found: list[IndexEntry]) -> None:
+        """Numbers rise; a block that stands there twice is damage like any other."""
+        last = self.entries[-1].number if self.entries else 0
+        for entry in found:
+            if entry.number <= last:
+                raise CassetteCorrupt(
+                    self._path, start, f"interaction {entry.number} stands behind {last}"
+                )
+            last = entry.number
 
     def _in_head(self, frame: Frame, text: bytes) -> bool:
         return not self.entries and _is_head(self._path, frame.offset, text)
