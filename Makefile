@@ -16,7 +16,7 @@ help: ## Say what can be made
 	@echo 'Needs Python 3.11 or newer; everything else is set up in .venv.'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target words; do \
-		printf '  make %-14s %s\n' "$$target" "$$words"; done
+		printf '  make %-17s %s\n' "$$target" "$$words"; done
 
 .PHONY: demo
 demo: .venv/.installed-run ## Record, keep and replay a small provider, and compare
@@ -29,6 +29,14 @@ test: .venv/.installed-test ## Run the tests, without the heavy servers
 .PHONY: test-clients
 test-clients: .venv/.installed-clients ## Run the tests against real, heavy servers
 	WIRETAPE_REQUIRE_CLIENTS=1 .venv/bin/python -m pytest -m clients
+
+.PHONY: torture-recorder
+torture-recorder: .venv/.installed-test ## Kill recorders under load: KILLS=1000, SEED=a number
+	.venv/bin/python -m tests.torture --kills $(or $(KILLS),1000) $(if $(SEED),--seed $(SEED))
+
+.PHONY: fuzz
+fuzz: .venv/.installed-fuzz ## Fuzz what reads bytes, for FUZZ_SECONDS=3600 in all
+	.venv/bin/python -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),3600) $(FUZZ_TARGETS)
 
 .PHONY: lint
 lint: .venv/.installed-lint ## Run ruff and mypy
@@ -49,6 +57,7 @@ clean: ## Remove what was made: .venv, caches, the demo's cassette
 .venv/.installed-run: EXTRAS =
 .venv/.installed-test: EXTRAS = [test]
 .venv/.installed-clients: EXTRAS = [test,clients]
+.venv/.installed-fuzz: EXTRAS = [test,fuzz]
 .venv/.installed-lint: EXTRAS = [test,dev]
 
 .venv/.installed-%: pyproject.toml .venv/.made-at

@@ -15,39 +15,15 @@ from typing import Any
 
 import pytest
 from tests.cassettes.sample import INTERACTIONS, SESSION
+from tests.small_journal import entries
 from tests.torture.killing import reap
 
 from wiretape.cassettes import folding, journal, store
 from wiretape.cassettes.folding import fold
-from wiretape.cassettes.journal import (
-    Answered,
-    Ended,
-    Entry,
-    Opened,
-    PassedOn,
-    Received,
-    SessionOpened,
-    encode_entry,
-    journal_path,
-)
-from wiretape.cassettes.model import Chunk, Ending, Session
+from wiretape.cassettes.journal import encode_entry, journal_path
 
 WATCHED = {module.__file__ for module in (folding, journal, store)}
 """Where files are opened, written, put in place and removed."""
-
-
-def entries() -> list[Entry]:
-    """A session of two interactions, one of them still open."""
-    headers = (("Transfer-Encoding", "chunked"),)
-    said: list[Entry] = [SessionOpened(Session(0, "2026-11-23T00:00:00Z", "wiretape 0.1.0"))]
-    for n in (1, 2):
-        said += [
-            Opened(n, n * 1000, "openai", "https://o.test", "POST", "/v1/x", "1.1", headers),
-            PassedOn(n, n * 2000),
-            Answered(n, n * 3000, "1.1", 200, "OK", headers),
-            Received(n, (Chunk(n * 4000, 5),), b"hello"),
-        ]
-    return [*said, Ended(1, Ending("complete", 9000, 5))]
 
 
 def make_folder(folder: Path, *, appending: bool) -> Path:
