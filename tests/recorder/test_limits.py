@@ -101,6 +101,22 @@ async def test_a_request_that_becomes_too_long(tmp_path: Path) -> None:
     assert len(kept.request.body) == 10 * KB
 
 
+async def test_the_refusal_reaches_a_client_that_goes_on_sending(tmp_path: Path) -> None:
+    """A close over what it sends meanwhile would be a reset, and could take the answer along."""
+    async with (
+        ScriptedUpstream([EARLY, LEFT]) as upstream,
+        recording(tmp_path, upstream, limits=SMALL) as session,
+        await session.client() as client,
+    ):
+        headers = (("Transfer-Encoding", "chunked"), ("Content-Type", "audio/wav"))
+        client.send_request("POST", "/up/", headers)
+        client.send(chunk(bytes(8 * KB * KB)))
+        client.send(LAST_CHUNK)
+        response = await client.read_response()
+        assert await client.read_end() == (b"", "eof")
+    assert (response.status, code_of(response)) == (413, "body_too_large")
+
+
 async def test_a_request_that_becomes_too_long_behind_the_head_of_its_response(
     tmp_path: Path,
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.interactions import make_interaction
 from tests.loop_time import LoopTime
 from tests.raw_http import RawClient, RawResponse, fetch
+from tests.recorder.recording import until
 from tests.replay.serving import ASKED, serving
 
 from wiretape.cassettes.model import Headers
@@ -80,9 +81,13 @@ async def test_connections_up_to_the_limit() -> None:
             second.send_request("GET", "/__wiretape/health")
             refused = await second.read_response()
             assert await second.read_end() == (b"", "eof")
-        first.send_request("GET", "/__wiretape/health")
-        assert (await first.read_response()).status == 200
-        first.close()
+        async with await RawClient.connect(served.url) as third:
+            first.send_request("GET", "/__wiretape/health")
+            assert (await first.read_response()).status == 200
+            first.close()
+            await until(lambda: served.server.connections == 1)
+            third.send_request("GET", "/__wiretape/health")
+            assert (await third.read_response()).status == 200
     assert (refused.status, code_of(refused)) == (503, "too_many_connections")
 
 

@@ -45,6 +45,11 @@ class CountedServer(web.Server):
         self._open: set[object] = set()
         self._surplus: set[object] = set()
 
+    @property
+    def open(self) -> int:
+        """Connections open now."""
+        return len(self._open)
+
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
         self._open.add(handler)

@@ -12,7 +12,8 @@ from typing import Literal
 from wiretape.cassettes.answering import Difference, Miss
 from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, differences, request_key
 from wiretape.cassettes.model import Interaction, Request
-from wiretape.cassettes.redaction import as_recorded
+from wiretape.cassettes.redaction import DEFAULT_RULES as DEFAULT_REDACTION
+from wiretape.cassettes.redaction import RedactionRules, Redactor
 
 AfterLast = Literal["repeat", "error"]
 
@@ -22,11 +23,17 @@ _COMPARED_BYTES = 4 << 20
 """Body bytes a miss is compared with, beyond the first recording."""
 
 
+MOST_SEARCHED_FOR = 512
+"""Forms of credentials. Every request is searched for each: a load test with a key a request
+would be slower and slower. Then the oldest are forgotten."""
+
+
 class Player:
     """Answers requests from interactions.
 
     Several recordings of one request play in their order. After the last one, `repeat` gives
-    that one again (what a poll ended with, it stays at), `error` a Miss.
+    that one again (what a poll ended with, it stays at), `error` a Miss. `redaction`: the rules
+    that the tape was recorded with.
     """
 
     def __init__(
@@ -35,8 +42,11 @@ class Player:
         *,
         rules: MatchRules = DEFAULT_RULES,
         after_last: AfterLast = "repeat",
+        redaction: RedactionRules = DEFAULT_REDACTION,
     ) -> None:
         self._rules = rules
+        self._redaction = redaction
+        self._redactor = Redactor(redaction)
         self._after_last = after_last
         self._recordings: dict[str, _Recordings] = {}
         self.played = 0
@@ -71,7 +81,7 @@ class Player:
         The request is redacted as one that is recorded would be, so a key it carries neither
         keeps it from matching nor gets into a Miss.
         """
-        asked = as_recorded(request)
+        asked = self._redacted(request)
         recordings = self._recordings.get(request_key(upstream, asked, self._rules))
         if recordings is None:
             self.misses += 1
@@ -83,6 +93,14 @@ class Player:
             return Miss("recordings_used_up", recordings.all[-1].number, ())
         self.played += 1
         return recordings.all[recordings.played - 1]
+
+    def _redacted(self, request: Request) -> Request:
+        """The request as a recording that began with this server would hold it: a key that
+        came with one request is masked in those that follow.
+        """
+        if self._redactor.searched_for > MOST_SEARCHED_FOR:
+            self._redactor = Redactor(self._redaction)
+        return self._redactor.as_recorded(request)
 
     def _miss(self, upstream: str, asked: Request) -> Miss:
         nearest: Interaction | None = None

@@ -101,6 +101,11 @@ class ReplayServer:
         return len(self._playing)
 
     @property
+    def connections(self) -> int:
+        """Connections of clients open now."""
+        return 0 if self._server is None else self._server.open
+
+    @property
     def punctuality(self) -> Punctuality:
         """How well the schedule has kept its times."""
         return self._schedule.punctuality
