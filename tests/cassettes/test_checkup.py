@@ -89,3 +89,10 @@ def test_a_journal_and_losses_are_remarked(path: Path) -> None:
         "the recorder could not keep all of interaction 4",
         "a journal stands beside it: a recorder is running, or was killed",
     )
+
+
+def test_times_below_the_microsecond_are_no_disagreement(tmp_path: Path) -> None:
+    path = tmp_path / "recorded.tape.zst"
+    one = make_interaction([(1.000123, b"a"), (2.5004567, b"b")], start_ms=0.1234567, head_ms=0.9)
+    append(path, SESSION, [replace(one, start_ns=2_117_364)])
+    assert check_up(path) == Checkup(1, 1, (), ())

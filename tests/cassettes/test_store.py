@@ -17,6 +17,7 @@ from wiretape.cassettes.errors import (
     CassetteNotFound,
     IndexCorrupt,
     InteractionNotFound,
+    NotACassette,
 )
 from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette, append, rebuild
@@ -155,3 +156,33 @@ def test_a_number_that_is_not_there_is_named(path: Path) -> None:
         for number in (0, 3):
             with pytest.raises(InteractionNotFound, match=rf"no interaction {number}: .* 1 to 2"):
                 cassette.read(number)
+
+
+def test_a_pipe_or_a_device_is_no_cassette_and_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.tape.zst"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(NotACassette, match="no regular file"):
+            Cassette.open(path)
+
+
+def test_an_empty_file_is_as_good_as_none_for_writing(path: Path) -> None:
+    path.touch()
+    assert append(path, SESSION, INTERACTIONS) == 2
+    with Cassette.open(path) as cassette:
+        assert list(cassette) == list(INTERACTIONS)
+
+
+def test_verify_unpacks_every_block(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    with Cassette.open(path) as cassette:
+        cassette.verify()
+        offset = cassette.index[0].offset
+    data = bytearray(path.read_bytes())
+    data[offset + 20] ^= 1
+    path.write_bytes(data)
+    with (
+        Cassette.open(path) as cassette,
+        pytest.raises(CassetteCorrupt, match=r"'wiretape recover .*' keeps what is whole"),
+    ):
+        cassette.verify()

@@ -83,9 +83,7 @@ def test_recover_of_what_is_no_cassette(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["text.tape.zst", "later.tape.zst", "damaged.tape.zst"])
 def test_recording_onto_what_cannot_be_appended_to(folder: Path, name: str) -> None:
     before = (folder / name).read_bytes()
-    result = run("record", "--to", name, "--port", "0", "--", "true")
-    if name != "damaged.tape.zst":
-        refused(result, 1, name)
+    refused(run("record", "--to", name, "--port", "0", "--", "true"), 1, name)
     assert (folder / name).read_bytes() == before
 
 
@@ -184,3 +182,26 @@ def test_another_recorder_is_at_work(folder: Path) -> None:
         for arguments in (("record", "--port", "0", "--to"), ("recover",)):
             result = run(*arguments, "good.tape.zst")
             refused(result, 1, "another process is recording")
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "1e999", "soon"])
+def test_a_gap_is_a_number_that_ends(folder: Path, value: str) -> None:
+    refused(run("replay", "good.tape.zst", "--port", "0", "--max-gap", value), 2, "--max-gap")
+    refused(run("play", "good.tape.zst", "1", "--max-gap", value), 2, "--max-gap")
+
+
+@pytest.mark.parametrize("value", ["30", "d", "-3d", "2 days", "1.5h"])
+def test_an_age_has_a_unit(folder: Path, value: str) -> None:
+    refused(run("replay", "good.tape.zst", "--port", "0", "--max-age", value), 2, "30d")
+
+
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.tape.zst")
+    for reader in READERS:
+        refused(run(*reader, "pipe.tape.zst"), 1, "no regular file")
+    refused(run("record", "--to", "pipe.tape.zst", "--port", "0", "--", "true"), 1, "regular")
+
+
+def test_an_upstream_that_is_there_twice(folder: Path) -> None:
+    twice = ("--upstream", "a=http://127.0.0.1:1", "--upstream", "a=http://127.0.0.1:2")
+    refused(run("record", "--to", "x.tape.zst", *twice, "--", "true"), 2, "'a' is there twice")

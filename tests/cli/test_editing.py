@@ -59,13 +59,19 @@ def test_trim_in_place(tape: Path) -> None:
         (("trim", "none.tape.zst", "--keep", "1"), 1, "no such cassette"),
         (("merge", "one.tape.zst", "--to", "one.tape.zst", "one.tape.zst"), 1, "exists already"),
         (("merge", "--to", "two.tape.zst"), 2, "Missing argument"),
+        (("trim", "one.tape.zst", "--ending", "compelte"), 2, "'compelte' is not one of"),
+        (("trim", "one.tape.zst", "--upstream", "nope"), 1, "nothing would be kept"),
+        (("trim", "one.tape.zst", "--keep", "1-3,99"), 1, "it has no interaction 99"),
+        (("trim", "one.tape.zst", "--drop", "1-"), 1, "nothing would be kept"),
     ],
 )
 def test_misuse_is_one_line(arguments: tuple[str, ...], code: int, words: str, tape: Path) -> None:
+    before = tape.read_bytes()
     done = run(*arguments, cwd=tape.parent)
     assert done.returncode == code
     assert words in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
+    assert tape.read_bytes() == before
 
 
 @pytest.mark.parametrize(

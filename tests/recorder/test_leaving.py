@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from tests.loop_time import LoopTime
 from tests.raw_http import RawClient
-from tests.recorder.recording import recording, until, until_still
+from tests.recorder.recording import recording, until, until_stuck
 from tests.scripted_upstream import (
     CLOSE,
     DEAF,
@@ -194,7 +194,7 @@ async def test_drained_from_before_the_head_and_past_a_full_buffer(tmp_path: Pat
         full = await session.client()
         full.transport.pause_reading()
         full.send_request("GET", "/up/")
-        await until_still(lambda: upstream.written)
+        await until_stuck(upstream)
         full.transport.abort()
         gates[0].open()
         await until(lambda: not session.proxy.live)

@@ -107,6 +107,7 @@ async def test_each_rule_in_both_directions(tmp_path: Path, rule: str) -> None:
         ("br", brotli.compress(TEXT)),
         ("zstd", zstandard.compress(TEXT)),
     ],
+    ids=["gzip", "br", "zstd"],
 )
 async def test_a_coded_body_without_a_secret_is_kept_to_the_byte(
     tmp_path: Path, coding: str, body: bytes

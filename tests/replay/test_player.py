@@ -6,6 +6,7 @@ from tests.interactions import JSON_HEADERS, make_interaction, make_request, num
 from wiretape.cassettes.answering import Answerer, Miss
 from wiretape.cassettes.matching import MatchRules, differences
 from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.redaction import RedactionRules, Redactor
 from wiretape.replay import Player
 from wiretape.replay import player as player_module
 
@@ -139,3 +140,33 @@ def test_a_miss_does_not_compare_with_the_whole_tape(monkeypatch: pytest.MonkeyP
 def test_a_miss_compares_with_one_recording_however_large() -> None:
     player = Player(tape(asking("x" * 5_000_000), asking("x" * 5_000_001)))
     assert miss_of(player.answer("openai", asking("y" * 5_000_000))).nearest == 1
+
+
+def test_a_key_that_came_before_is_masked_in_what_follows() -> None:
+    key = "sk-later-1234567890"
+    opening = make_request("GET", "/v1/models", b"", (("Authorization", f"Bearer {key}"),))
+    following = asking(f"why is {key} refused?")
+    recorder = Redactor()
+    recorded = tape(recorder.as_recorded(opening), recorder.as_recorded(following))
+    assert key.encode() not in recorded[1].request.body
+    player = Player(recorded)
+    assert number_of(player.answer("openai", opening)) == 1
+    assert number_of(player.answer("openai", following)) == 2
+    miss = miss_of(player.answer("openai", asking(f"is {key} good?")))
+    assert key not in str(miss)
+
+
+def test_keys_without_end_do_not_slow_it_down() -> None:
+    player = Player(tape(asking("a")))
+    for number in range(2 * player_module.MOST_SEARCHED_FOR):
+        headers = (*JSON_HEADERS, ("Authorization", f"Bearer key-of-its-own-{number:06}"))
+        one = make_request(body=asking("a").body, headers=headers)
+        assert number_of(player.answer("openai", one)) == 1
+        assert player._redactor.searched_for <= player_module.MOST_SEARCHED_FOR + 1
+
+
+def test_rules_of_a_project_hold_on_both_sides() -> None:
+    rules = RedactionRules(body_paths=("**.licence",))
+    asked = make_request(body=b'{"licence":"0123456789abcdef"}')
+    player = Player(tape(Redactor(rules).as_recorded(asked)), redaction=rules)
+    assert number_of(player.answer("openai", make_request(body=b'{"licence":"another-one"}'))) == 1

@@ -21,10 +21,10 @@ from pathlib import Path
 class CassetteError(Exception):
     """Base of every error of this room. The message is one line a person can act on."""
 
-    def __init__(self, path: Path, problem: str) -> None:
+    def __init__(self, path: Path, problem: str, way_out: str = "") -> None:
         self.path = path
         self.problem = problem
-        super().__init__(f"{path}: {problem}")
+        super().__init__(f"{path}: {problem}{way_out}")
 
 
 class CassetteNotFound(CassetteError):
@@ -58,7 +58,11 @@ class CassetteCorrupt(CassetteError):
 
     def __init__(self, path: Path, offset: int, problem: str) -> None:
         self.offset = offset
-        super().__init__(path, f"damaged at byte {offset}: {problem}")
+        super().__init__(
+            path,
+            f"damaged at byte {offset}: {problem}",
+            f"; 'wiretape recover {path}' keeps what is whole",
+        )
 
 
 class IndexCorrupt(CassetteCorrupt):

@@ -40,7 +40,7 @@ from wiretape.cassettes.model import (
     Timeline,
 )
 from wiretape.cassettes.notes import notes_of
-from wiretape.cassettes.store import FILE_MODE, Cassette, append, sweep
+from wiretape.cassettes.store import FILE_MODE, Cassette, append, is_absent, sweep
 
 STOPPED = "the recorder was stopped before the end"
 
@@ -173,7 +173,7 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
 
 def _is_folded(cassette: Path, session: Session) -> bool:
     """Whether a crash came between the cassette's replacement and the journal's removal."""
-    if not cassette.exists():
+    if is_absent(cassette):
         return False
     with Cassette.open(cassette) as kept:
         return any(

@@ -25,6 +25,7 @@ from wiretape.cassettes.errors import (
     CassetteNotFound,
     IndexCorrupt,
     InteractionNotFound,
+    NotACassette,
 )
 from wiretape.cassettes.model import Interaction, Session
 
@@ -71,6 +72,9 @@ class Cassette:
     @classmethod
     def _opened(cls, path: Path, *, by_scan: bool) -> Self:
         try:
+            # A pipe or a device would be waited for, perhaps without end.
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                raise NotACassette(path, "no regular file")
             file = path.open("rb")
         except FileNotFoundError as error:
             raise CassetteNotFound(path) from error
@@ -102,6 +106,11 @@ class Cassette:
 
     def __iter__(self) -> Iterator[Interaction]:
         return (self._decoder.read(entry) for entry in self.index)
+
+    def verify(self) -> None:
+        """Unpack every frame. Raises CassetteCorrupt at the first that is damaged."""
+        for _ in self.text():
+            pass
 
     def read(self, number: int) -> Interaction:
         """One interaction by its number. Raises InteractionNotFound, CassetteCorrupt."""
@@ -135,7 +144,7 @@ class Cassette:
                 raise IndexCorrupt(
                     self.path,
                     found.index_at,
-                    f"the index is damaged; 'wiretape recover {self.path}' makes a new one",
+                    "the index is damaged",
                 )
         self.whole = False
         self.damages = found.damages
@@ -147,6 +156,11 @@ def _block_of(entry: IndexEntry) -> tuple[int, int]:
     return entry.offset, entry.length
 
 
+def is_absent(path: Path) -> bool:
+    """Whether there is nothing at the path, or an empty file as `mktemp` makes one."""
+    return not path.exists() or (path.is_file() and path.stat().st_size == 0)
+
+
 def append(path: Path, session: Session, interactions: Iterable[Interaction]) -> int:
     """Put one session's interactions on a cassette, new or old, and return how many.
 
@@ -154,7 +168,7 @@ def append(path: Path, session: Session, interactions: Iterable[Interaction]) ->
     file at `path` is replaced in one step: whoever reads it sees the old one or the new one.
     Raises what opening raises, and CassetteError where the system refuses to write.
     """
-    if not path.exists():
+    if is_absent(path):
         return replace_file(path, lambda file: _write(file, None, session, interactions))
     with Cassette.open(path) as old:
         return replace_file(path, lambda file: _write(file, old, session, interactions))

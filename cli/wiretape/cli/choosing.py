@@ -1,11 +1,16 @@
 """Which interactions a person means: by number, upstream, path, ending. Pure."""
 
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from wiretape.cli.errors import NothingChosen
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wiretape.cassettes.codec.index import IndexEntry
 
 
@@ -39,6 +44,15 @@ class Choice(NamedTuple):
         """Whether no criterion was given."""
         return not any(self)
 
+    def check(self, path: Path, entries: "Sequence[IndexEntry]") -> None:
+        """Raises NothingChosen where a number is not there, or nothing would be kept."""
+        numbers = {entry.number for entry in entries}
+        for low, high in (*(self.keep or ()), *(self.drop or ())):
+            if not any(_among(number, ((low, high),)) for number in numbers):
+                raise NothingChosen(path, f"it has no interaction {_text(low, high)}")
+        if not any(self.keeps(entry) for entry in entries):
+            raise NothingChosen(path, "no interaction is like that, so nothing would be kept")
+
     def keeps(self, entry: "IndexEntry") -> bool:
         """Whether the interaction meets every criterion."""
         path = entry.target.partition("?")[0]
@@ -58,6 +72,10 @@ def _range(piece: str) -> tuple[int, int | None]:
     if low < 1 or (high is not None and high < low):
         raise ValueError(piece)
     return low, high
+
+
+def _text(low: int, high: int | None) -> str:
+    return str(low) if low == high else f"{low}-{high or ''}"
 
 
 def _among(number: int, chosen: Numbers.Chosen) -> bool:

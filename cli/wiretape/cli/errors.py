@@ -3,6 +3,7 @@
     CliError
     ├── CommandNotFound    the command to record cannot be run
     ├── NumberNeeded       the cassette holds several interactions, and one must be chosen
+    ├── NothingChosen      what was asked for is not on the cassette
     ├── NotTheDemos        the demo will not write over a file that is not its own
     └── DemoFailed         a process of the demo did not do its part
 
@@ -36,6 +37,13 @@ class NumberNeeded(CliError):
             if count
             else f"{path}: it is empty"
         )
+
+
+class NothingChosen(CliError):
+    """A choice of interactions that names what is not there."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem} ('wiretape ls {path}' lists what is there)")
 
 
 class NotTheDemos(CliError):

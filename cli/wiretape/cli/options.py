@@ -1,7 +1,9 @@
 """Option types that several verbs share, with their completion."""
 
+import math
 import re
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -96,6 +98,37 @@ def check_listening(host: str, token: str | None) -> str:
     return token or ""
 
 
+class Seconds(click.FloatRange):
+    """A time that ends: neither infinity nor what is no number."""
+
+    name = "seconds"
+
+    def __init__(self, *, min_open: bool = False) -> None:
+        super().__init__(min=0, min_open=min_open)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return seconds
+
+
+class Age(click.ParamType[float]):
+    """`12h`, `30d`, `8w`: a number and what of, in seconds."""
+
+    name = "age"
+
+    _SECONDS = MappingProxyType({"h": 3600, "d": 86_400, "w": 604_800})
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number, unit = str(value)[:-1], str(value)[-1:]
+        if not number.isdecimal() or unit not in self._SECONDS:
+            self.fail(f"{value!r} is no age; write 12h, 30d or 8w", param, ctx)
+        return int(number) * self._SECONDS[unit]
+
+
 def max_gap_ns(seconds: float | None) -> int | None:
     """Seconds as they are typed, in nanoseconds."""
     return None if seconds is None else round(seconds * 1e9)
@@ -137,7 +170,7 @@ speed_option = click.option(
 )
 max_gap_option = click.option(
     "--max-gap",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     metavar="SECONDS",
     help="Shorten every longer silence to this.",
 )

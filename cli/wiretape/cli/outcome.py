@@ -44,7 +44,7 @@ def exit_code_of(run: Callable[[], object]) -> int:
         say(str(error))
         return 1
     except OSError as error:
-        say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        say(f"{error.filename or 'output'}: {error.strerror or error}")
         return 1
     except Exception as error:
         if os.environ.get(DEBUG):

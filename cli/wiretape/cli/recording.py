@@ -11,6 +11,7 @@ import msgspec
 
 from wiretape.cassettes.admission import is_loopback
 from wiretape.cassettes.journal import journal_path
+from wiretape.cassettes.redaction import RedactionRules
 from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
 from wiretape.cli.stopping import StopSignals
@@ -31,6 +32,7 @@ class Recording(msgspec.Struct, frozen=True):
     host: str
     port: int
     token: str
+    redaction: RedactionRules
     fsync: bool
     drain: bool
     grace: float
@@ -52,6 +54,7 @@ async def record(recording: Recording) -> int:
         port=recording.port,
         fsync=recording.fsync,
         token=recording.token,
+        redaction=recording.redaction,
         drain=recording.drain,
         limits=recording.limits,
     )

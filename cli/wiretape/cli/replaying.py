@@ -4,17 +4,19 @@ Heavy to import: the verb imports it when it runs. Never imports the recorder.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from wiretape.cassettes.answering import Miss
-from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.model import Interaction, Request, Session
+from wiretape.cassettes.redaction import RedactionRules
 from wiretape.cli.console import say, working
 from wiretape.cli.stopping import StopSignals
 from wiretape.cli.tapes import has_journal, open_tape
-from wiretape.cli.units import counted
+from wiretape.cli.units import counted, wall_clock
 from wiretape.cli.views.terminal import harmless_line
 from wiretape.replay import Pace, Player, ReplayServer
 
@@ -35,6 +37,10 @@ class Replaying(msgspec.Struct, frozen=True):
     pace: Pace
     framing: Literal["exact", "frames"]
     after_last: Literal["repeat", "error"]
+    max_age: float | None
+    """Seconds."""
+    redaction: RedactionRules
+    """The rules that the cassettes were recorded with."""
     max_body: int
 
 
@@ -52,8 +58,10 @@ async def replay(replaying: Replaying) -> int:
     """
     files = replaying.files
     with working(f"loading {_file_names(files)}"):
-        places, tape = load(files)
-    player = TellingPlayer(tape, places, after_last=replaying.after_last)
+        places, tape = load(files, replaying.max_age)
+    player = TellingPlayer(
+        tape, places, after_last=replaying.after_last, redaction=replaying.redaction
+    )
     server = ReplayServer(
         player,
         pace=replaying.pace,
@@ -76,12 +84,19 @@ async def replay(replaying: Replaying) -> int:
     return 0
 
 
-def load(files: Iterable[Path]) -> tuple[list[Place], list[Interaction]]:
-    """Several cassettes as one tape, numbered through; where each interaction came from."""
+def load(
+    files: Iterable[Path], max_age: float | None = None
+) -> tuple[list[Place], list[Interaction]]:
+    """Several cassettes as one tape, numbered through; where each interaction came from.
+
+    Says which of them are older than `max_age` seconds.
+    """
     places: list[Place] = []
     tape: list[Interaction] = []
     for path in files:
         with open_tape(path) as cassette:
+            if warning := age_warning(cassette.sessions, datetime.now(UTC), max_age):
+                say(f"{path}: {warning}")
             for interaction in cassette:
                 places.append(Place(path, interaction.number))
                 tape.append(msgspec.structs.replace(interaction, number=len(places)))
@@ -93,6 +108,17 @@ def load(files: Iterable[Path]) -> tuple[list[Place], list[Interaction]]:
     return places, tape
 
 
+def age_warning(sessions: Sequence[Session], now: datetime, max_age: float | None) -> str:
+    """That the last session of a cassette is too long ago; nothing where it is not."""
+    if max_age is None or not sessions:
+        return ""
+    last = max(wall_clock(session.started, 0) for session in sessions)
+    age = now - last
+    if age.total_seconds() <= max_age:
+        return ""
+    return f"warning: last recorded {counted(age.days, 'day')} ago, on {last:%Y-%m-%d}"
+
+
 class TellingPlayer(Player):
     """A Player that tells each miss as it happens, one line each."""
 
@@ -102,8 +128,9 @@ class TellingPlayer(Player):
         places: Sequence[Place],
         *,
         after_last: Literal["repeat", "error"],
+        redaction: RedactionRules,
     ) -> None:
-        super().__init__(tape, after_last=after_last)
+        super().__init__(tape, after_last=after_last, redaction=redaction)
         self._places = places
 
     def answer(self, upstream: str, request: Request) -> Interaction | Miss:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, for programs that end in order.
+"""SIGINT, SIGTERM and SIGHUP (a terminal that closes), for programs that end in order.
 
 The first signal sets an event. Once ending has begun, the next one ends the process on the
 spot: nothing is written any more, so nothing can be half written over.
@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 Result = TypeVar("Result")
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNALLED = 128
 """A shell's exit code for a process that a signal ended is this plus the signal's number."""
 

@@ -19,7 +19,7 @@ from wiretape.cassettes.errors import CassetteError, CassetteLocked
 from wiretape.cassettes.folding import lock_journal
 from wiretape.cassettes.journal import Ended, SessionOpened, encode_entry, journal_path
 from wiretape.cassettes.model import Session
-from wiretape.cassettes.redaction import Redactor
+from wiretape.cassettes.redaction import DEFAULT_RULES, RedactionRules, Redactor
 from wiretape.recorder.tap import Tap
 
 FLUSH_BYTES = 4 * 1024
@@ -35,7 +35,13 @@ class JournalWriter:
     """Open from the start of a session to its end. Makes the taps and writes for them."""
 
     def __init__(
-        self, cassette: Path, file: BinaryIO, clock: Callable[[], int], *, fsync: bool
+        self,
+        cassette: Path,
+        file: BinaryIO,
+        clock: Callable[[], int],
+        redactor: Redactor,
+        *,
+        fsync: bool,
     ) -> None:
         self.opened = 0
         """Interactions so far."""
@@ -47,7 +53,7 @@ class JournalWriter:
         self._file = file
         self._zero_ns = clock()
         self._fsync = fsync
-        self._redactor = Redactor()
+        self._redactor = redactor
         self._waiting: dict[Tap, None] = {}
         self._waiting_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -56,7 +62,13 @@ class JournalWriter:
 
     @classmethod
     def open(
-        cls, cassette: Path, session: Session, clock: Callable[[], int], *, fsync: bool = False
+        cls,
+        cassette: Path,
+        session: Session,
+        clock: Callable[[], int],
+        *,
+        redaction: RedactionRules = DEFAULT_RULES,
+        fsync: bool = False,
     ) -> "JournalWriter":
         """Begin the journal of a session, locked for this process.
 
@@ -71,7 +83,7 @@ class JournalWriter:
         if os.fstat(file.fileno()).st_size:
             file.close()
             raise CassetteLocked(cassette)  # it was folded a moment ago: someone else is here
-        writer = cls(cassette, file, clock, fsync=fsync)
+        writer = cls(cassette, file, clock, Redactor(redaction), fsync=fsync)
         try:
             writer._append(encode_entry(SessionOpened(session)))
         except OSError as error:

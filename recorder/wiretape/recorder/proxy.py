@@ -24,7 +24,8 @@ from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.folding import Folded, fold
 from wiretape.cassettes.journal import Ended, journal_path
 from wiretape.cassettes.model import Session
-from wiretape.cassettes.store import Cassette
+from wiretape.cassettes.redaction import DEFAULT_RULES, RedactionRules
+from wiretape.cassettes.store import Cassette, is_absent
 from wiretape.recorder.client_connection import ClientConnection, Crowd
 from wiretape.recorder.client_side import connection_of
 from wiretape.recorder.errors import (
@@ -93,6 +94,7 @@ class RecordingProxy:
         token: str = "",
         drain: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        redaction: RedactionRules = DEFAULT_RULES,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.cassette = cassette
@@ -105,6 +107,7 @@ class RecordingProxy:
         self._token = token
         self._drain = drain
         self._limits = limits
+        self._redaction = redaction
         self._crowd = Crowd(limits.most_connections)
         self._pool = UpstreamPool(time.monotonic_ns, ssl_context)
         self._journal: JournalWriter | None = None
@@ -192,14 +195,19 @@ class RecordingProxy:
             raise UnusableFolder(folder, "no such folder; create it first")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise UnusableFolder(folder, "cannot be written to; choose another place")
-        if self.cassette.exists():
-            Cassette.open(self.cassette).close()
+        if not is_absent(self.cassette):
+            with Cassette.open(self.cassette) as kept:
+                kept.verify()
         self.recovered = fold(self.cassette)
         self._appends = self.cassette.exists()
         started = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         session = Session(0, started, _tool())
         self._journal = JournalWriter.open(
-            self.cassette, session, time.monotonic_ns, fsync=self._fsync
+            self.cassette,
+            session,
+            time.monotonic_ns,
+            redaction=self._redaction,
+            fsync=self._fsync,
         )
 
     async def _listen(self, listening: socket.socket) -> None:

@@ -118,3 +118,23 @@ def test_counts_name_the_rule_and_no_value() -> None:
     redactor.learn((("x-api-key", KEY),), "/")
     redactor.request_body(f'{{"a": "{KEY} {KEY}"}}'.encode(), JSON_BODY, counts)
     assert counts == {"credential": 2}
+
+
+@pytest.mark.parametrize("characters", ["/", "+", "/+=&", "+&", "/="])
+@pytest.mark.parametrize("digits", ["04x", "04X"])
+def test_escapes_of_json_encoders_hide_nothing(characters: str, digits: str) -> None:
+    key = "sk-uu-AAAA/BBBB+CCCC=GG&HH"
+    table = {ord(one): f"\\u{ord(one):{digits}}" for one in characters}
+    written = key.translate(table)
+    assert json.loads(f'"{written}"') == key
+    assert "AAAA" not in left(written, (("Authorization", f"Bearer {key}"),))
+
+
+def test_secret_fields_of_a_form_are_masked() -> None:
+    counts = Counter[str]()
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    body = b"grant_type=x&client_secret=abcdefgh12&scope=a%20b&API_KEY=xyz"
+    kept = Redactor().request_body(body, form, counts)
+    assert kept == b"grant_type=x&client_secret=[REDACT**]&scope=a%20b&API_KEY=***"
+    assert counts == {"form:client_secret": 1, "form:api_key": 1}
+    assert Redactor().request_body(kept, form, Counter()) == kept

@@ -17,6 +17,7 @@ import msgspec
 import zstandard
 
 from wiretape.cassettes.codec.frames import LEVEL, SKIPPABLE_MAGIC
+from wiretape.cassettes.codec.lines import as_on_tape
 from wiretape.cassettes.errors import IndexCorrupt, LimitExceeded
 from wiretape.cassettes.model import EndingKind, Interaction
 
@@ -60,6 +61,7 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 0) -> IndexEntry:
     """The entry of an interaction whose block has no place in the file yet."""
     timeline, response = interaction.timeline, interaction.response
+    first_byte_ns = timeline.received[0].at_ns if timeline.received else None
     return IndexEntry(
         number=interaction.number,
         offset=0,
@@ -67,7 +69,7 @@ def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 
         text_offset=text_offset,
         text_length=text_length,
         session=interaction.session,
-        start_ns=interaction.start_ns,
+        start_ns=as_on_tape(interaction.start_ns),
         upstream=interaction.upstream,
         method=interaction.request.method,
         target=interaction.request.target,
@@ -76,9 +78,9 @@ def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 
         sent_bytes=len(interaction.request.body),
         received_bytes=0 if response is None else len(response.body),
         chunks=len(timeline.received),
-        head_ns=timeline.head_ns,
-        first_byte_ns=timeline.received[0].at_ns if timeline.received else None,
-        end_ns=timeline.ending.at_ns,
+        head_ns=None if timeline.head_ns is None else as_on_tape(timeline.head_ns),
+        first_byte_ns=None if first_byte_ns is None else as_on_tape(first_byte_ns),
+        end_ns=as_on_tape(timeline.ending.at_ns),
         ending=timeline.ending.kind,
         lost=bool(interaction.lost),
     )

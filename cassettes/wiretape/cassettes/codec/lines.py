@@ -14,6 +14,11 @@ FORMAT_VERSION = 1
 NS_PER_US = 1_000
 
 
+def as_on_tape(ns: int) -> int:
+    """A time in nanoseconds as it will be read back: rounded down to the microsecond."""
+    return ns - ns % NS_PER_US
+
+
 class _Line(msgspec.Struct, frozen=True, tag_field="record", omit_defaults=True):
     pass
 

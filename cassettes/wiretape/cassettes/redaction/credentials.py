@@ -44,6 +44,10 @@ class Credentials:
         self._forms: tuple[bytes, ...] = ()
         self._beginnings: tuple[bytes, ...] = ()
 
+    def __len__(self) -> int:
+        """How many forms of credentials are searched for."""
+        return len(self._forms)
+
     def learn(self, headers: Headers, target: str) -> None:
         """Take the credentials from a request's headers and target."""
         for value in (*_in_headers(headers, self._names), *_in_target(target, self._names)):
@@ -107,10 +111,22 @@ def written_forms(value: bytes) -> set[bytes]:
     except UnicodeDecodeError:
         text = value.decode("latin-1")
     for ascii_only in (True, False):
-        escaped = json.dumps(text, ensure_ascii=ascii_only)[1:-1].encode("utf-8")
-        # PHP escapes the slash, .NET the plus sign, Go the ampersand.
-        for plain, escape in ((b"", b""), (b"/", b"\\/"), (b"+", b"\\u002B"), (b"&", b"\\u0026")):
-            forms.add(escaped.replace(plain, escape) if plain else escaped)
+        escaped = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        forms |= {form.encode("utf-8") for form in _as_encoders_escape(escaped)}
+    return forms
+
+
+_ESCAPED_BY_ENCODERS = ("", "/", "+", "&", "&<>", "+&<>'`\"", "/+", "/=", "/+=", "/+&<>'`\"=")
+"""What JSON encoders write as `\\u....`: Go and Ruby `&<>`, .NET `+&<>'` and the backtick,
+encoders for HTML the slash and the equals sign as well."""
+
+
+def _as_encoders_escape(text: str) -> set[str]:
+    forms = {text.replace("/", "\\/")}  # PHP
+    for characters in _ESCAPED_BY_ENCODERS:
+        for digits in ("04x", "04X"):
+            table = {ord(one): f"\\u{ord(one):{digits}}" for one in characters}
+            forms.add(text.translate(table))
     return forms
 
 

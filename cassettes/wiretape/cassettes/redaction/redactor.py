@@ -8,6 +8,7 @@ in bodies.
 Counts hold the names of rules and how often they held, never a value.
 """
 
+import re
 from collections import Counter
 
 from wiretape.cassettes.http1 import header
@@ -25,6 +26,7 @@ from wiretape.cassettes.redaction.masks import (
     is_mask,
     mask,
 )
+from wiretape.cassettes.redaction.names import query_name
 from wiretape.cassettes.redaction.ruleset import DEFAULT_RULES, RedactionRules, compiled
 from wiretape.cassettes.redaction.searching import SessionSecrets
 from wiretape.cassettes.redaction.stand_ins import StandIns
@@ -32,6 +34,8 @@ from wiretape.cassettes.redaction.stream import BodyRedactor, BodyStream
 
 # `curl -d` calls JSON a form, and some clients call it nothing at all.
 _MAY_BE_JSON = frozenset({"", "application/x-www-form-urlencoded", "text/plain"})
+
+_FORM_PAIR = re.compile(rb"(?:^|&)([^=&\s]{1,64})=([^&\s]+)")
 
 EVENTSTREAM = "application/vnd.amazon.eventstream"
 
@@ -45,6 +49,7 @@ class Redactor:
     def __init__(self, rules: RedactionRules = DEFAULT_RULES) -> None:
         ruleset = compiled(rules)
         self._json = ruleset.json
+        self._query_keys = ruleset.names.query_keys
         self._credentials = Credentials(ruleset.names)
         self._stand_ins = StandIns()
         self._secrets = SessionSecrets(self._credentials, ruleset.patterns, self._stand_ins)
@@ -91,9 +96,38 @@ class Redactor:
         """A redactor for any other text that comes in pieces: credentials and patterns."""
         return BodyRedactor(self._secrets, counts)
 
+    def as_recorded(self, request: Request) -> Request:
+        """The request as a recording of it would hold it, after those that came before."""
+        counts: Counter[str] = Counter()
+        self.learn(request.headers, request.target)
+        return Request(
+            method=request.method,
+            target=self.target(request.target, counts),
+            version=request.version,
+            headers=self.headers(request.headers, counts),
+            body=self.request_body(request.body, request.headers, counts),
+        )
+
+    @property
+    def searched_for(self) -> int:
+        """How many forms of credentials are known; searching takes longer with each."""
+        return len(self._credentials)
+
     def json_redacted(self, body: bytes, counts: Counter[str]) -> bytes:
-        """A body with the leaves of a request's JSON covered, and nothing else."""
+        """A body with the leaves of a request's JSON covered, or the values of a form's secret
+        keys, and nothing else."""
+        if body.lstrip()[:1] not in (b"{", b"["):
+            body = self._form_redacted(body, counts)
         return cover_spans(body, self._covers(body, counts))
+
+    def _form_redacted(self, body: bytes, counts: Counter[str]) -> bytes:
+        spans: list[Span] = []
+        for pair in _FORM_PAIR.finditer(body):
+            name = query_name(pair[1].decode("latin-1"))
+            if name in self._query_keys and not is_mask(pair[2]):
+                counts[f"form:{name}"] += 1
+                spans.append(pair.span(2))
+        return cover_spans(body, [(span, mask(span[1] - span[0])) for span in spans])
 
     def _plain(self, headers: Headers, counts: Counter[str]) -> BodyStream:
         if EVENTSTREAM in (header(headers, "content-type") or "").lower():
@@ -136,21 +170,13 @@ class _Json:
 
 
 def as_recorded(request: Request, rules: RedactionRules = DEFAULT_RULES) -> Request:
-    """The request as a recording of it, by the same rules, would hold it.
+    """The request as the first of a recording, by the same rules, would hold it.
 
-    What asks of a tape goes through this before it is compared with what the tape holds. A
-    request from a tape comes out as it went in.
+    What asks of a tape goes through this, or through a redactor that knows what was asked
+    before, before it is compared with what the tape holds. A request from a tape comes out as
+    it went in.
     """
-    redactor = Redactor(rules)
-    counts: Counter[str] = Counter()
-    redactor.learn(request.headers, request.target)
-    return Request(
-        method=request.method,
-        target=redactor.target(request.target, counts),
-        version=request.version,
-        headers=redactor.headers(request.headers, counts),
-        body=redactor.request_body(request.body, request.headers, counts),
-    )
+    return Redactor(rules).as_recorded(request)
 
 
 def folded_body(body: bytes, rules: RedactionRules = DEFAULT_RULES) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wiretape.cli.options import (
+    Seconds,
     TapePath,
     check_listening,
     host_option,
@@ -13,6 +14,7 @@ from wiretape.cli.options import (
     port_option,
     token_option,
 )
+from wiretape.cli.rules_option import read_rules, rules_option
 
 if TYPE_CHECKING:
     from wiretape.recorder import Upstream
@@ -34,19 +36,20 @@ if TYPE_CHECKING:
     help="Send /NAME/... to URL, in the place of or beside the built-in upstreams.",
 )
 @token_option
+@rules_option
 @click.option("--fsync", is_flag=True, help="Survive a power cut too; slower.")
 @click.option(
     "--drain", is_flag=True, help="Where a client leaves, read its response on to the end."
 )
 @click.option(
     "--stall-timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min_open=True),
     metavar="SECONDS",
     help="End a stream whose upstream is silent for so long. Else it is waited for.",
 )
 @click.option(
     "--grace",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=0.0,
     metavar="SECONDS",
     help="When stopped, let open streams end by themselves for so long. Else they are cut.",
@@ -65,6 +68,7 @@ def command(
     host: str,
     upstreams: tuple[str, ...],
     token: str | None,
+    rules_file: Path | None,
     fsync: bool,
     drain: bool,
     stall_timeout: float | None,
@@ -97,6 +101,7 @@ def command(
                 host=host,
                 port=port,
                 token=token,
+                redaction=read_rules(rules_file),
                 fsync=fsync,
                 drain=drain,
                 grace=grace,
@@ -114,7 +119,12 @@ def command(
 def _parse_upstreams(texts: tuple[str, ...]) -> dict[str, "Upstream"]:
     from wiretape.recorder import BadUpstream, parse_upstream
 
+    found: dict[str, Upstream] = {}
     try:
-        return {upstream.name: upstream for upstream in map(parse_upstream, texts)}
+        for upstream in map(parse_upstream, texts):
+            if upstream.name in found:
+                raise BadUpstream(f"'{upstream.name}' is there twice")
+            found[upstream.name] = upstream
     except BadUpstream as error:
         raise click.BadParameter(str(error), param_hint="'--upstream'") from error
+    return found

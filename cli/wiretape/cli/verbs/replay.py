@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from wiretape.cli.options import (
+    Age,
     TapePath,
     check_listening,
     host_option,
@@ -16,6 +17,7 @@ from wiretape.cli.options import (
     speed_option,
     token_option,
 )
+from wiretape.cli.rules_option import read_rules, rules_option
 
 
 @click.command("replay")
@@ -39,6 +41,12 @@ from wiretape.cli.options import (
     show_default=True,
     help="What a request gets once all its recordings were played.",
 )
+@click.option(
+    "--max-age",
+    type=Age(),
+    help="Warn of a cassette recorded longer ago than this: 12h, 30d, 8w.",
+)
+@rules_option
 @max_body_option
 def command(
     files: tuple[Path, ...],
@@ -49,6 +57,8 @@ def command(
     max_gap: float | None,
     framing: Literal["exact", "frames"],
     after_last: Literal["repeat", "error"],
+    max_age: float | None,
+    rules_file: Path | None,
     max_body: int,
 ) -> int:
     """Answer requests from cassettes, offline, at the recorded pace.
@@ -66,7 +76,16 @@ def command(
         max_gap_ns=max_gap_ns(max_gap),
         instant=speed is None,
     )
-    token = check_listening(host, token)
-    return asyncio.run(
-        replay(Replaying(files, host, port, token, pace, framing, after_last, max_body))
+    replaying = Replaying(
+        files=files,
+        host=host,
+        port=port,
+        token=check_listening(host, token),
+        pace=pace,
+        framing=framing,
+        after_last=after_last,
+        max_age=max_age,
+        redaction=read_rules(rules_file),
+        max_body=max_body,
     )
+    return asyncio.run(replay(replaying))
