@@ -32,7 +32,7 @@ def recording(folder: Path, upstream: ScriptedUpstream, *command: str) -> Runnin
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     async with ScriptedUpstream(STREAM) as upstream, recording(tmp_path, upstream) as process:
         assert process.said == [
