@@ -113,8 +113,8 @@ def _inflate_pieces(data: bytes, bits: int) -> Iterator[Piece]:
                 return
             yield piece
             waiting = decoder.unconsumed_tail
-            if not waiting and not piece:
-                yield decoder.eof
+            if not waiting and not piece and not decoder.eof:
+                yield False
                 return
         data = decoder.unused_data
         if not data:

@@ -81,9 +81,8 @@ class EncodedBody:
         kept = self._redacted(decoded.body, found)
         if kept != decoded.body:
             return self._coded_anew(data, decoded, kept, found)
-        if decoded.complete:
-            return data
-        # What could not be decoded may be no coding at all: search it as it is.
+        # What no decoder gives out (the name in a gzip head, a skippable frame), and what is no
+        # coding at all: search the body as it is too.
         plain = self._redacted(data, found)
         self._counts.update(found)
         return plain
