@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from wiretape.cassettes.errors import CassetteError, CassetteLocked
+from wiretape.cassettes.errors import CassetteCorrupt, CassetteError, CassetteLocked
 from wiretape.cassettes.journal import (
     Answered,
     Ended,
@@ -27,6 +27,7 @@ from wiretape.cassettes.journal import (
     Received,
     Sent,
     SessionOpened,
+    goes_on_behind,
     journal_path,
     read_entries,
 )
@@ -152,6 +153,8 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
     `unwritten`: ends, by the recorder's number, that the disk did not take in time. None where
     there is no journal, or nothing was recorded in it. Raises CassetteLocked, and what reading
     and writing a cassette raises; the journal stays until its interactions are on the disk.
+    Raises CassetteCorrupt where the journal is damaged, once what stands before the damage is
+    on the cassette; it is then kept whole beside it as `NAME.journal.damaged`.
     """
     file = lock_journal(cassette, create=False)
     if file is None:
@@ -167,8 +170,24 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
                 append(cassette, session, (_interaction(file, one) for one in recorded))
             torn_bytes = os.fstat(file.fileno()).st_size - end
             folded = _summary(session, recorded, torn_bytes)
+        if goes_on_behind(file, end):
+            raise _put_aside(cassette, end)
         journal_path(cassette).unlink()
     return folded
+
+
+def _put_aside(cassette: Path, end: int) -> CassetteCorrupt:
+    """Keep a damaged journal, for whoever can make more of it, under another name."""
+    path = journal_path(cassette)
+    aside = path.with_name(path.name + ".damaged")
+    try:
+        aside.hardlink_to(path)
+    except OSError as error:
+        raise CassetteError(aside, f"cannot be made ({error.strerror})") from error
+    path.unlink()
+    return CassetteCorrupt(
+        path, end, f"what stood before is on the cassette, all of it is kept as {aside.name}"
+    )
 
 
 def _is_folded(cassette: Path, session: Session) -> bool:

@@ -13,6 +13,7 @@ Knows the model and files to read; the appending is done by the recorder, which 
 """
 
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,10 @@ MAX_LINE = 16 * 1024 * 1024
 """Longer than any head or chunk table a recorder writes; a longer line is torn or foreign."""
 
 _CRC_WIDTH = 9
+
+_ENTRY_BEGIN = re.compile(rb'[0-9a-f]{8} \{"bytes":')
+_LONGEST_BEGIN = 18
+_WINDOW = 1024 * 1024
 
 
 class _Entry(msgspec.Struct, frozen=True, tag_field="entry", omit_defaults=True):
@@ -156,3 +161,19 @@ def read_entries(file: BinaryIO) -> Iterator[Placed]:
         entry_end += len(body)
         yield Placed(entry, offset, entry_end)
         offset = entry_end
+
+
+def goes_on_behind(file: BinaryIO, end: int) -> bool:
+    """Whether a whole entry stands anywhere behind `end`, where reading stopped: then what
+    stopped it is damage, and no torn end.
+    """
+    while True:
+        file.seek(end)
+        window = file.read(_WINDOW)
+        for found in _ENTRY_BEGIN.finditer(window):
+            file.seek(end + found.start())
+            if next(read_entries(file), None) is not None:
+                return True
+        if len(window) < _WINDOW:
+            return False
+        end += _WINDOW - _LONGEST_BEGIN
