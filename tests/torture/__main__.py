@@ -73,7 +73,7 @@ class Torture:
             raise Broken("the recorder ended by itself")
         self.kills += 1
         assert_secret(self._folder)
-        judge.expect(load.killed_at, load.seen)
+        judge.expect(load)
         while self._rng.random() < 0.5:
             self._kill_folding(cassette)
         if self._rng.random() < 0.8:

@@ -5,11 +5,10 @@ client sees it; a byte that arrived is there at the latest 100 ms, or 4 KB, late
 in any file. Knows what was seen and what is kept; nothing of processes.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import zstandard
-from tests.torture.load import Seen
+from tests.torture.load import Load, Seen
 from tests.torture.plans import KEY
 
 from wiretape.cassettes.codec.frames import SKIPPABLE_MAGIC
@@ -59,11 +58,11 @@ class Judge:
         self.most_lost_bytes = 0
         """At one kill, over all interactions."""
         self._settled: dict[str, Interaction] = {}
-        self._pending: list[tuple[float, Sequence[Seen]]] = []
+        self._pending: list[Load] = []
 
-    def expect(self, killed_at: float, seen: Sequence[Seen]) -> None:
-        """A recorder was killed; this is what its clients had seen."""
-        self._pending.append((killed_at, seen))
+    def expect(self, load: Load) -> None:
+        """A recorder was killed under this load."""
+        self._pending.append(load)
 
     def look_at(self, cassette: Path) -> None:
         """All journals are folded. Raises Broken."""
@@ -77,34 +76,34 @@ class Judge:
         for target, before in self._settled.items():
             if not _same(kept.get(target), before):
                 raise Broken(f"{target} was on the cassette and is not as it was")
-        for killed_at, seen in self._pending:
-            self._look_at_session(kept, killed_at, seen)
+        for load in self._pending:
+            self._look_at_session(kept, load)
         self._pending.clear()
         self._settled = kept
 
-    def _look_at_session(
-        self, kept: dict[str, Interaction], killed_at: float, seen: Sequence[Seen]
-    ) -> None:
+    def _look_at_session(self, kept: dict[str, Interaction], load: Load) -> None:
         lost_bytes = []
-        for one in seen:
+        for one in load.seen:
             interaction = kept.get(one.target)
             if interaction is not None:
                 _check_bytes(one, interaction)
-            if one.end and one.end_at <= killed_at:
+            if one.end and one.end_at <= load.killed_at:
                 self.ends += 1
                 _check_ended(one, interaction)
             else:
                 self.open += interaction is not None
-                self._check_open(one, interaction, killed_at)
-                lost_bytes.append(one.received_by(killed_at) - _received(interaction))
+                self._check_open(one, interaction, load)
+                lost_bytes.append(one.received_by(load.killed_at) - _received(interaction))
         # Of one read the recorder may have been killed between the client and the journal.
         lost = sum(sorted((n for n in lost_bytes if n > 0), reverse=True)[1:])
         self.most_lost_bytes = max(self.most_lost_bytes, lost)
         if lost > PROMISED_BYTES:
             raise Broken(f"{lost:,} bytes that clients had are on no tape")
 
-    def _check_open(self, seen: Seen, kept: Interaction | None, killed_at: float) -> None:
-        """Everything that a client had 100 ms before the kill."""
+    def _check_open(self, seen: Seen, kept: Interaction | None, load: Load) -> None:
+        """Everything that a client had 100 ms before the kill, and as much longer as the machine
+        let us wait for our turn: the recorder will not have been better off.
+        """
         if kept is None:
             missing_since = seen.head_at
         else:
@@ -114,11 +113,11 @@ class Judge:
                 missing_since = _first_behind(seen, _received(kept))
             if kept.timeline.ending.detail == STOPPED and kept.timeline.ending.kind != "cut":
                 raise Broken(f"{seen.target} was open and is {kept.timeline.ending.kind}")
-        if missing_since is None or missing_since > killed_at:
+        if missing_since is None or missing_since > load.killed_at:
             return
-        age = killed_at - missing_since
+        age = load.killed_at - missing_since
         self.oldest_lost_seconds = max(self.oldest_lost_seconds, age)
-        if age > PROMISED_SECONDS and not _held_back(seen, kept):
+        if age > PROMISED_SECONDS + load.late and not _held_back(seen, kept):
             raise Broken(f"{seen.target}: what came {age * 1000:.0f} ms before the kill is lost")
 
 

@@ -20,6 +20,8 @@ from tests.torture.plans import KEY, Plan, plan_of
 
 from wiretape.cassettes.model import Headers
 
+_BEAT = 0.005
+
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -50,6 +52,8 @@ class Load:
     def __init__(self, listening: socket.socket, seed: int, numbers: Iterator[int]) -> None:
         self.seen: list[Seen] = []
         self.killed_at = 0.0
+        self.late = 0.0
+        """Seconds by which this machine woke us too late, at the worst."""
         self._listening = listening
         self._seed = seed
         self._numbers = numbers
@@ -59,7 +63,10 @@ class Load:
         """Load the recorder at `url` and kill it after `delay` seconds."""
         server = await asyncio.start_server(self._serve, sock=self._listening.dup())
         asking = [asyncio.create_task(self._client(url)) for _ in range(clients)]
-        await asyncio.sleep(delay)
+        due = time.monotonic() + delay
+        while (now := time.monotonic()) < due:
+            await asyncio.sleep(min(_BEAT, due - now))
+            self.late = max(self.late, time.monotonic() - now - _BEAT)
         self.killed_at = time.monotonic()
         os.kill(pid, signal.SIGKILL)
         await asyncio.gather(*asking)

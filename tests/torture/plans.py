@@ -26,6 +26,9 @@ WEIGHTS: dict[Kind, int] = {
     "reset": 1,
 }
 
+SILENCES = (0.15, 5.0)
+"""Seconds within a stream: nothing else makes the journal write what it has by then."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -84,7 +87,7 @@ def plan_of(seed: int, number: int) -> Plan:
             pieces = _events(rng, number, 150, 0.003)
         case "quiet":
             pieces = _events(rng, number, 2, 0.0)
-            pieces = (pieces[0], (0.15, pieces[1][1]))
+            pieces = (pieces[0], (rng.choice(SILENCES), pieces[1][1]))
         case "burst":
             framing = rng.choice(("length", "close"))
             pieces = tuple((0.0, rng.randbytes(8192)) for _ in range(rng.randint(2, 8)))

@@ -11,7 +11,7 @@ KILLS = 30
 
 def test_kills_under_load() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.torture", "--kills", str(KILLS), "--seed", "1"],
+        [sys.executable, "-m", "tests.torture", "--kills", str(KILLS), "--seed", "4"],
         cwd=ROOT,
         env=environment(PYTHONPATH=f"{environment()['PYTHONPATH']}{os.pathsep}{ROOT}"),
         capture_output=True,
