@@ -52,8 +52,8 @@ async def test_no_client_loses_a_byte(disk: SmallDisk) -> None:
     assert closed.by_ending == {"complete": STREAMS + 1}
     tape = kept(session.proxy.cassette)
     lacking = [one for one in tape if one.lost]
-    # Not of all: what waits to be written, up to 4 KiB, may wait until there is room again.
-    assert closed.lost == len(lacking) > STREAMS // 2
+    # Not of all: what waits to be written may wait until there is room again.
+    assert closed.lost == len(lacking) > 0
     for one in tape:
         assert one.response is not None
         assert SMALL.startswith(one.response.body)

@@ -1,10 +1,12 @@
 """The journal's file: what waits is written in batches, and a failing disk stops nothing.
 
-At the latest 100 ms after it arrived, or with 4 KiB waiting, everything that waits goes out in
-one append (design: nothing of the traffic waits for the disk, except that an interaction's end
-is written before the client sees it). A batch that fails is cut off again, so that the file
-always ends with a whole entry. A file that vanishes is written anew from what is still open
-here. Knows the file and the event loop's timer; what an entry says is the tap's business.
+At the latest 100 ms after it arrived, or with 4 KiB waiting, what waits goes out (design: nothing
+of the traffic waits for the disk, except that an interaction's end is written before the client
+sees it). It goes out between two turns of the event loop, a few interactions at a time: all at once
+was half a millisecond with a hundred streams, in which the reads of all of them waited. A batch
+that fails is cut off again, so that the file always ends with a whole entry. A file that vanishes
+is written anew from what is still open here. Knows the file and the event loop's timer; what an
+entry says is the tap's business.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +28,9 @@ from wiretape.recorder.tap import Tap
 FLUSH_BYTES = 4 * 1024
 FLUSH_SECONDS = 0.05
 """Half of the 100 ms that are promised, since the timer of a busy loop is late."""
+
+BATCH = 4
+"""Interactions written in one turn of the loop, in which nothing is passed on."""
 
 _VANISHED = "the journal vanished while recording"
 
@@ -56,7 +62,10 @@ class JournalWriter:
         self._redactor = redactor
         self._waiting: dict[Tap, None] = {}
         self._waiting_bytes = 0
+        self._due: dict[Tap, None] = {}
+        """Those that have waited long enough."""
         self._timer: asyncio.TimerHandle | None = None
+        self._next_turn: asyncio.Handle | None = None
         self._good_end = os.fstat(file.fileno()).st_size
         self._broken = False
 
@@ -102,24 +111,47 @@ class JournalWriter:
         self._waiting[tap] = None
         self._waiting_bytes += size
         if self._waiting_bytes >= FLUSH_BYTES:
-            self.flush()
+            self._all_are_due()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._all_are_due)
 
     def write_end(self, tap: Tap) -> None:
         """An interaction is over; it is in the file when this returns, unless the disk failed."""
-        self._waiting[tap] = None
-        self.flush()
+        self._write([tap])
         if self._fsync:
             self._sync()
 
     def flush(self) -> None:
-        """Write what waits. Never raises: what fails is kept as `problem`."""
+        """Write all that waits, now."""
+        for later in (self._timer, self._next_turn):
+            if later is not None:
+                later.cancel()
+        self._timer = self._next_turn = None
+        self._write(list(self._due | self._waiting))
+
+    def _all_are_due(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
-        taken = [(tap, batch) for tap in waiting if (batch := self._take(tap))]
+        self._due |= self._waiting
+        self._waiting, self._waiting_bytes = {}, 0
+        self._write_soon()
+
+    def _write_soon(self) -> None:
+        if self._next_turn is None and self._due:
+            self._next_turn = asyncio.get_running_loop().call_soon(self._write_due)
+
+    def _write_due(self) -> None:
+        self._next_turn = None
+        self._write(list(islice(self._due, BATCH)))
+        self._write_soon()
+
+    def _write(self, taps: list[Tap]) -> None:
+        """Write what these have. Never raises: what fails is kept as `problem`."""
+        for tap in taps:
+            self._waiting.pop(tap, None)
+            self._due.pop(tap, None)
+        taken = [(tap, batch) for tap in taps if (batch := self._take(tap))]
         if not taken:
             return
         try:
