@@ -184,8 +184,8 @@ class JournalWriter:
             return tap.take()
         except Exception as error:
             # Not redacted means not written; the client has its bytes all the same.
+            # Only the error's name: its words may quote what was to be redacted.
             self._note(f"interaction {tap.n} could not be redacted ({type(error).__name__})")
-            _log.exception("redacting interaction %d", tap.n)
             tap.give_up("it could not be redacted")
             return b""
 

@@ -160,8 +160,9 @@ class ReplayServer:
         except TimeoutError:
             silence = f"no more of the request body came in {BODY_SILENCE:g} s; send it whole"
             return refusal(408, "body_incomplete", silence, close=True)
-        except Exception:
-            _log.exception("a request could not be answered")
+        except Exception as error:
+            # Only the error's name: its words may quote the request, and so a key.
+            _log.error("a request could not be answered (%s)", type(error).__name__)
             return refusal(500, "internal_error", "wiretape failed to answer; see its log")
 
     async def _find(self, asked: web.BaseRequest) -> web.StreamResponse:
