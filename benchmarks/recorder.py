@@ -23,9 +23,9 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
+
 from benchmarks.pace import cpu_seconds, pin
 from benchmarks.workload import CHUNK_BYTES, CHUNKS, TARGET, chunk_times, request_bytes
-
 from wiretape.recorder import RecordingProxy, Upstream
 
 VARIANTS = ("direct", "wiretape", "aiohttp")

@@ -3,7 +3,6 @@
 import asyncio
 
 from benchmarks.workload import tape
-
 from wiretape.replay import Player, ReplayServer
 
 

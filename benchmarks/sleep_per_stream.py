@@ -8,6 +8,7 @@ lateness does not add up. Prints its port, serves until it is stopped.
 import asyncio
 
 from aiohttp import web
+
 from benchmarks.workload import chunk_bodies, chunk_times
 
 CHUNKS = [(at_ns / 1e9, body) for at_ns, body in zip(chunk_times(), chunk_bodies(), strict=True)]

@@ -15,9 +15,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests import corpus
 from tests.raw_http import RawClient, RawResponse
-
 from wiretape.cassettes import Cassette
 from wiretape.cassettes.http1 import encode_chunk, encode_last_chunk, encode_response_head
 from wiretape.cassettes.model import Headers

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.raw_http import RawClient
 from tests.recorder.recording import recording, until
 from tests.scripted_upstream import (
@@ -24,7 +25,6 @@ from tests.scripted_upstream import (
     close_head,
     length_head,
 )
-
 from wiretape.cassettes import Cassette
 from wiretape.recorder import Limits
 from wiretape.replay import Pace, Player, ReplayServer

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+
 from tests.raw_http import RawClient
 from tests.recorder.recording import Session, recorded, recording, until
 from tests.scripted_upstream import (
@@ -29,7 +30,6 @@ from tests.scripted_upstream import (
     chunk,
 )
 from tests.wire_bodies import CODINGS, WIRE_BODIES, WireBody, coded
-
 from wiretape.cassettes.http1 import encode_response_head
 from wiretape.cassettes.model import EndingKind, Headers, Interaction
 from wiretape.replay import ManualClock, Pace, Player, ReplayServer

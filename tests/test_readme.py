@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.provider_process import provider_process
 
+from tests.provider_process import provider_process
 from wiretape.cassettes import Cassette
 
 ROOT = Path(__file__).parents[1]

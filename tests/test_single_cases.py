@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tests.cli.processes import ROOT, environment
 from tests.raw_http import RawClient, RawResponse
 from tests.recorder.recording import recorded, recording
@@ -24,7 +25,6 @@ from tests.scripted_upstream import (
     chunked_head,
     length_head,
 )
-
 from wiretape.cassettes.http1 import encode_last_chunk
 from wiretape.cassettes.model import Headers, Interaction
 from wiretape.replay import Pace, Player, ReplayServer

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from tests.interactions import make_interaction
-
 from wiretape.cassettes.checkup import Checkup, check_up
 from wiretape.cassettes.codec.index import encode_index
 from wiretape.cassettes.errors import CassetteError, CassetteNotFound

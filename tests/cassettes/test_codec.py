@@ -11,10 +11,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from tests.cassettes.strategies import interactions
 from tests.interactions import make_interaction, make_request
-
 from wiretape.cassettes.codec.encoder import (
     BLOCK_TEXT,
     CassetteEncoder,

@@ -4,8 +4,8 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from tests.small_journal import entries
 
+from tests.small_journal import entries
 from wiretape.cassettes.errors import CassetteCorrupt, CassetteError
 from wiretape.cassettes.folding import fold
 from wiretape.cassettes.journal import encode_entry, journal_path

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.cassettes.sample import INTERACTIONS, RESET, SESSION, WHOLE
 
+from tests.cassettes.sample import INTERACTIONS, RESET, SESSION, WHOLE
 from wiretape.cassettes.codec.encoder import encode_interaction
 from wiretape.cassettes.codec.frames import compress_frame
 from wiretape.cassettes.editing import merge, renumbered, rewrite, trim

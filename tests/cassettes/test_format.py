@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import msgspec
-from tests.cassettes.sample import INTERACTIONS, SESSION
 
+from tests.cassettes.sample import INTERACTIONS, SESSION
 from wiretape.cassettes.codec.encoder import encode_head, encode_interaction, encode_session
 from wiretape.cassettes.codec.frames import LEVEL, MAX_FRAME_TEXT, SKIPPABLE_MAGIC
 from wiretape.cassettes.codec.index import FOOTER, MAGIC, IndexEntry

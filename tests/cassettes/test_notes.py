@@ -1,8 +1,8 @@
 """Notes: where each provider names its models."""
 
 import pytest
-from tests.interactions import make_request
 
+from tests.interactions import make_request
 from wiretape.cassettes.model import Notes, Request, Response
 from wiretape.cassettes.notes import notes_of
 

@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.interactions import make_interaction
 
+from tests.interactions import make_interaction
 from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.folding import fold, lock_journal
 from wiretape.cassettes.journal import journal_path

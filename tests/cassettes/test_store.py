@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+
 from tests.cassettes.sample import INTERACTIONS, RESET, SESSION, WHOLE
 from tests.interactions import make_interaction
-
 from wiretape.cassettes.codec.frames import compress_frame
 from wiretape.cassettes.errors import (
     CassetteCorrupt,

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.interactions import MS, make_interaction
 
+from tests.interactions import MS, make_interaction
 from wiretape.cassettes.model import Timeline
 from wiretape.cassettes.timeline import at_speed, instant, with_max_gap
 

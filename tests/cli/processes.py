@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Self
 
 from tests.interactions import make_interaction, make_request
-
 from wiretape.cassettes.model import Interaction, Session
 from wiretape.cassettes.store import Cassette, append
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import zstandard
 from click.testing import CliRunner, Result
+
 from tests.cli import processes
 from tests.cli.processes import make_tape
-
 from wiretape.cassettes.folding import lock_journal
 from wiretape.cli.main import wiretape
 

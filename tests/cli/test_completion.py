@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
-from tests.cli.processes import make_tape
 
+from tests.cli.processes import make_tape
 from wiretape.cli.main import wiretape
 from wiretape.cli.options import glob_escaped
 from wiretape.cli.verbs.completion import SHELLS

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.cli.processes import WIRETAPE, environment, names_in, run
 
+from tests.cli.processes import WIRETAPE, environment, names_in, run
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.demo.processes import Process
 from wiretape.cli.errors import DemoFailed

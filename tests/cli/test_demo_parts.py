@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
+
 from tests.cli.processes import make_tape, three_interactions
 from tests.interactions import MS, make_interaction, make_request
 from tests.scripted_upstream import (
@@ -21,7 +22,6 @@ from tests.scripted_upstream import (
     chunked_head,
     length_head,
 )
-
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.model import Chunk, EndingKind, Notes
 from wiretape.cli.demo.client import Received, ask

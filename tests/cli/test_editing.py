@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 import pytest
+
 from tests.cli.processes import run
 from tests.interactions import make_interaction, make_request
-
 from wiretape.cassettes.codec.index import entry_of
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.store import Cassette, append

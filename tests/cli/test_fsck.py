@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.cli.processes import run
 from tests.interactions import make_interaction
-
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.store import Cassette, append
 

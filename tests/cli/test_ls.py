@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
+
 from tests.cli.processes import make_tape
 from tests.interactions import make_interaction, make_request
-
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.main import wiretape
 from wiretape.cli.views.listing import Listed, listed

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+
 from tests.cli.processes import WIRETAPE, environment, make_tape, run
 from tests.interactions import make_interaction
-
 from wiretape.cli.main import VERBS, wiretape
 from wiretape.cli.outcome import exit_code_of
 

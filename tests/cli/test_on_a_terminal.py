@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.cli.processes import WIRETAPE, environment, make_tape
 from tests.interactions import make_interaction, make_request
 

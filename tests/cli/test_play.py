@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from tests.cli.processes import make_tape
 from tests.interactions import MS, make_interaction, make_unanswered
-
 from wiretape.cassettes.model import Interaction
 from wiretape.cli.main import wiretape
 from wiretape.cli.watching import paced, watch

@@ -4,8 +4,8 @@ from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.interactions import make_interaction, make_unanswered
 
+from tests.interactions import make_interaction, make_unanswered
 from wiretape.cassettes.model import EndingKind
 from wiretape.cli.views.plot import plot_timeline
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from tests.cli.processes import Running, make_tape, three_interactions
 from tests.raw_http import RawClient, fetch
 from tests.scripted_upstream import (
@@ -18,7 +19,6 @@ from tests.scripted_upstream import (
     chunked_head,
     length_head,
 )
-
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.options import Size
 

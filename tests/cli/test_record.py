@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+
 from tests.cli.processes import Running, environment, names_in, run
 from tests.raw_http import RawClient, fetch
 from tests.scripted_upstream import LAST_CHUNK, Gate, ScriptedUpstream, chunk, chunked_head
-
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.recording import kept_lines

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.cli.processes import STARTED, cut_index, index_start, make_tape
 
+from tests.cli.processes import STARTED, cut_index, index_start, make_tape
 from wiretape.cassettes.folding import lock_journal
 from wiretape.cassettes.journal import (
     Answered,

@@ -5,10 +5,10 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from tests.cli.processes import Running, cut_index, make_tape
 from tests.interactions import make_interaction
 from tests.raw_http import fetch
-
 from wiretape.cassettes.answering import Difference, Miss
 from wiretape.cassettes.journal import journal_path
 from wiretape.cli.replaying import Place, miss_text

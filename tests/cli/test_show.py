@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
+
 from tests.cli.processes import cut_index, make_tape, run, three_interactions
 from tests.interactions import make_interaction, make_unanswered
-
 from wiretape.cassettes.model import Notes
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.main import wiretape

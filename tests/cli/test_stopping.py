@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from tests.cli.processes import environment
 
+from tests.cli.processes import environment
 from wiretape.cli.stopping import StopSignals, interruptible
 
 ENDING = """

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.clients.llama_server import PROGRAM, find_program, llama_server
 
 REQUIRED = "WIRETAPE_REQUIRE_CLIENTS"

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.clients.calls import Bases
-
 from wiretape.cassettes import Cassette
 from wiretape.recorder import RecordingProxy, Upstream
 from wiretape.replay import Pace, Player, ReplayServer

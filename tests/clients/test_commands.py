@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from tests.clients.calls import every_call
 from tests.clients.commands import PROGRAM, WIRETAPE, run, run_program, serving, upstreams
 from tests.clients.scripted_provider import scripted_provider
-
 from wiretape.cassettes import Cassette
 
 Record = Callable[[str, Path], Awaitable[str]]

@@ -8,6 +8,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from tests.clients.calls import (
     DIALECTS,
     KINDS,

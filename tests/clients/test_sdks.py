@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from tests.clients.calls import (
     DIALECTS,
     KEY,
@@ -22,7 +23,6 @@ from tests.clients.calls import (
 )
 from tests.clients.scripted_provider import scripted_provider
 from tests.clients.tape import live_and_replayed
-
 from wiretape.cassettes import Cassette
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from tests.cli.processes import Running
 from tests.raw_http import fetch
 from tests.scripted_upstream import LAST_CHUNK, Script, ScriptedUpstream, chunk, chunked_head
-
 from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette
 

@@ -13,7 +13,6 @@ from tests.scripted_upstream import (
     chunk,
     chunked_head,
 )
-
 from wiretape.cassettes.journal import journal_path
 
 HEALTH = "/__wiretape/health"

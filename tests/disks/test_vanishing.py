@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.cli.processes import names_in, run
 from tests.disks.recording import SCRIPT, ask, is_whole, kept, recorder, says
 from tests.disks.small_disk import WITHOUT_RIGHTS, read_only
 from tests.scripted_upstream import ScriptedUpstream
-
 from wiretape.cassettes.journal import journal_path
 
 

@@ -7,11 +7,11 @@ from io import BytesIO
 from pathlib import Path
 
 import zstandard
+
 from tests.fuzz.targets import KEY, sample
 from tests.scripted_upstream import LAST_CHUNK, chunk, chunked_head, close_head, length_head
 from tests.small_journal import entries
 from tests.wire_bodies import CODINGS, WIRE_BODIES
-
 from wiretape.cassettes.codec.index import FOOTER, FRAME_HEAD_SIZE
 from wiretape.cassettes.journal import encode_entry
 from wiretape.cassettes.store import Cassette

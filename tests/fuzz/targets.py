@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import zstandard
-from tests.cassettes.sample import INTERACTIONS, SESSION
 
+from tests.cassettes.sample import INTERACTIONS, SESSION
 from wiretape.cassettes.codec.encoder import encode_head, encode_session
 from wiretape.cassettes.codec.frames import SKIPPABLE_MAGIC, compress_frame
 from wiretape.cassettes.codec.index import FOOTER, FRAME_HEAD_SIZE, MAGIC

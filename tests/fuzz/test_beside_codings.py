@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 import zstandard
+
 from tests.fuzz.targets import KEY
 from tests.wire_bodies import CODINGS
-
 from wiretape.cassettes.redaction import Redactor
 
 EVENT = b"data: 1\n\n"

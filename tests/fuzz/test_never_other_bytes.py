@@ -8,12 +8,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from tests.fuzz.mutations import mutated
 from tests.fuzz.targets import FAST
 from tests.interactions import make_interaction
 from tests.small_journal import entries
-
 from wiretape.cassettes.checkup import check_up
 from wiretape.cassettes.codec.decoder import CassetteDecoder
 from wiretape.cassettes.errors import CassetteError

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.fuzz.mutations import mutated
 from tests.fuzz.seeds import WORDS, seeds
 from tests.fuzz.targets import TARGETS

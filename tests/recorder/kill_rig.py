@@ -25,7 +25,6 @@ from tests.scripted_upstream import (
     chunked_head,
     length_head,
 )
-
 from wiretape.cassettes.folding import fold
 from wiretape.cassettes.journal import journal_path
 from wiretape.recorder import RecordingProxy, Upstream

@@ -8,7 +8,6 @@ from typing import Any
 
 from tests.raw_http import RawClient
 from tests.scripted_upstream import ScriptedUpstream
-
 from wiretape.cassettes.journal import Entry, journal_path, read_entries
 from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.raw_http import ConnectionEnded
 from tests.recorder.recording import recording, until, until_stuck
 from tests.scripted_upstream import (

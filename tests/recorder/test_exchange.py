@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.recorder.recording import recording, until, until_stuck
 from tests.scripted_upstream import (
     CLOSE,
@@ -15,7 +16,6 @@ from tests.scripted_upstream import (
     close_head,
     length_head,
 )
-
 from wiretape.cassettes.journal import Ended
 from wiretape.cassettes.model import Headers
 

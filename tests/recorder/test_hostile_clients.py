@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from tests.raw_http import fetch
 from tests.recorder.recording import recording, until
 from tests.scripted_upstream import Gate, ScriptedUpstream, length_head

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.raw_http import fetch
 from tests.recorder.recording import recording
 from tests.scripted_upstream import (

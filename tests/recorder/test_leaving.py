@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from tests.loop_time import LoopTime
 from tests.raw_http import RawClient
 from tests.recorder.recording import recording, until, until_stuck
@@ -30,7 +31,6 @@ from tests.scripted_upstream import (
     close_head,
     length_head,
 )
-
 from wiretape.recorder import Limits
 
 UPLOAD = (("Transfer-Encoding", "chunked"), ("Content-Type", "audio/wav"))

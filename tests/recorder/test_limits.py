@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from tests.loop_time import LoopTime
 from tests.raw_http import RawResponse, fetch
 from tests.recorder.recording import recording, until, until_still
@@ -21,7 +22,6 @@ from tests.scripted_upstream import (
     close_head,
     length_head,
 )
-
 from wiretape.recorder import Limits
 from wiretape.recorder.limits import MAX_CONNECTIONS
 

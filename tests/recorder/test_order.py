@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+
 from tests.recorder.recording import Session, recording, until
 from tests.scripted_upstream import (
     CLOSE,

@@ -6,11 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from tests.interactions import make_interaction
 from tests.raw_http import fetch
 from tests.recorder.recording import files_in, recorded, recording, until
 from tests.scripted_upstream import Gate, Script, ScriptedUpstream, chunk, chunked_head, length_head
-
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
     CassetteError,

@@ -6,12 +6,12 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
+
 from tests.cassettes.redaction.planted import EXAMPLES, RULES, secret_part
 from tests.cassettes.redaction.test_eventstream import message, payloads
 from tests.raw_http import fetch
 from tests.recorder.recording import recording
 from tests.scripted_upstream import LAST_CHUNK, Gate, ScriptedUpstream, chunk, chunked_head
-
 from wiretape.cassettes.codec.content import decode
 from wiretape.cassettes.store import Cassette
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import trustme
+
 from tests.raw_http import RawResponse, fetch
 from tests.recorder.recording import files_in, recording
 from tests.scripted_upstream import ScriptedUpstream, chunk, chunked_head, length_head
-
 from wiretape.cassettes.model import Headers
 
 

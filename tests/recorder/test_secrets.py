@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+
 from tests.raw_http import fetch
 from tests.recorder.recording import recorded, recording
 from tests.scripted_upstream import (
@@ -14,7 +15,6 @@ from tests.scripted_upstream import (
     chunked_head,
     length_head,
 )
-
 from wiretape.cassettes.model import Headers
 from wiretape.cassettes.store import Cassette
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.loop_time import LoopTime
 from tests.recorder.recording import recording, until, until_still, until_stuck
 from tests.scripted_upstream import (
@@ -15,7 +16,6 @@ from tests.scripted_upstream import (
     chunked_head,
     length_head,
 )
-
 from wiretape.recorder import Limits
 
 TEN = Limits(stall_seconds=10)

@@ -11,7 +11,6 @@ import sys
 from typing import Any
 
 from tests.interactions import make_interaction
-
 from wiretape.replay import Pace, Player, ReplayServer
 
 ASKED = b'{"model":"m","input":"hi","stream":true}'

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from tests.interactions import MS, numbered
 from tests.raw_http import RawClient, fetch
-
 from wiretape.cassettes.model import Interaction
 from wiretape.replay import ManualClock, Pace, Player, ReplayServer
 from wiretape.replay.player import AfterLast

@@ -4,12 +4,12 @@ import logging
 
 import msgspec
 import pytest
+
 from tests.interactions import make_interaction
 from tests.loop_time import LoopTime
 from tests.raw_http import RawClient, RawResponse, fetch
 from tests.recorder.recording import until
 from tests.replay.serving import ASKED, serving
-
 from wiretape.cassettes.model import Headers
 from wiretape.replay import OpenToNetwork, Player, ReplayServer
 from wiretape.replay.admitting import MAX_CONNECTIONS, most_connections

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from tests.interactions import MS
 
+from tests.interactions import MS
 from wiretape.replay.clock import ManualClock, MonotonicClock
 from wiretape.replay.timerfd import open_alarm
 

@@ -3,10 +3,10 @@
 import socket
 
 import pytest
+
 from tests.interactions import SSE_CHUNKED, make_interaction, make_unanswered, with_length
 from tests.raw_http import RawClient
 from tests.replay.serving import ASKED, serving
-
 from wiretape.cassettes.model import EndingKind, Headers
 from wiretape.replay import Pace
 

@@ -3,6 +3,7 @@
 import anthropic
 import openai
 import pytest
+
 from tests.interactions import make_interaction
 from tests.replay.serving import serving
 

@@ -1,8 +1,8 @@
 """Pace to Timeline."""
 
 import pytest
-from tests.interactions import MS, make_interaction
 
+from tests.interactions import MS, make_interaction
 from wiretape.replay.errors import BadPace
 from wiretape.replay.pacing import RECORDED_PACE, Pace, paced
 

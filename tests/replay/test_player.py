@@ -1,8 +1,8 @@
 """Which recording answers, and what is said where none does."""
 
 import pytest
-from tests.interactions import JSON_HEADERS, make_interaction, make_request, numbered
 
+from tests.interactions import JSON_HEADERS, make_interaction, make_request, numbered
 from wiretape.cassettes.answering import Answerer, Miss
 from wiretape.cassettes.matching import MatchRules, differences
 from wiretape.cassettes.model import Interaction, Request

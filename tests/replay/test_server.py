@@ -6,10 +6,10 @@ import socket
 import struct
 
 import pytest
+
 from tests.interactions import MS, SSE_CHUNKED, make_interaction, make_request, with_length
 from tests.raw_http import RawClient, fetch
 from tests.replay.serving import ASKED, serving
-
 from wiretape.cassettes.model import Headers
 from wiretape.replay import CannotListen, ManualClock, Pace, Player, PortTaken, ReplayServer
 

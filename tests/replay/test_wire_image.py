@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
 from tests.interactions import (
     MS,
     SSE_CHUNKED,
@@ -14,7 +15,6 @@ from tests.interactions import (
     make_unanswered,
     with_length,
 )
-
 from wiretape.cassettes.model import Chunk, EndingKind, Headers, Interaction
 from wiretape.cassettes.timeline import instant
 from wiretape.replay.wire_image import Framing, WireImage, wire_image

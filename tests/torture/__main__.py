@@ -25,7 +25,6 @@ from pathlib import Path
 from tests.torture.judging import Broken, Judge, assert_secret
 from tests.torture.killing import read_url, reap, start_folding, start_recorder
 from tests.torture.load import Load
-
 from wiretape.cassettes.folding import fold
 
 SESSIONS = 6

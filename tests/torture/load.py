@@ -17,7 +17,6 @@ from typing import Literal
 
 from tests.raw_http import ConnectionEnded, RawClient
 from tests.torture.plans import KEY, Plan, plan_of
-
 from wiretape.cassettes.model import Headers
 
 _BEAT = 0.005

@@ -14,10 +14,10 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from tests.small_journal import entries
 from tests.torture.killing import reap
-
 from wiretape.cassettes import folding, journal, store
 from wiretape.cassettes.folding import fold
 from wiretape.cassettes.journal import encode_entry, journal_path

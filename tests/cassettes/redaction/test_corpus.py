@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import zstandard
 from msgspec.structs import replace
-from tests.cassettes.redaction.planted import EXAMPLES
 
+from tests.cassettes.redaction.planted import EXAMPLES
 from wiretape.cassettes.model import Ending, Interaction, Request, Response, Timeline
 from wiretape.cassettes.redaction import Redactor, scan_interaction
 

@@ -12,8 +12,8 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cassettes.redaction.planted import EXAMPLES, FILLING
 
+from tests.cassettes.redaction.planted import EXAMPLES, FILLING
 from wiretape.cassettes.codec import content
 from wiretape.cassettes.model import Headers
 from wiretape.cassettes.redaction import Redactor, encoded

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.cassettes.redaction.planted import EXAMPLES, RULES, secret_part
 from tests.cassettes.redaction.test_patterns import bytewise, cut
-
 from wiretape.cassettes.model import Headers
 from wiretape.cassettes.redaction import Redactor
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.cassettes.redaction.planted import (
     EXAMPLES,
     FILLING,
@@ -21,7 +22,6 @@ from tests.cassettes.redaction.planted import (
     SERVICE_ACCOUNT,
     secret_part,
 )
-
 from wiretape.cassettes.redaction import Redactor
 from wiretape.cassettes.redaction.patterns import JWT_RULE, LONGEST_TAIL, PEM_RULE
 from wiretape.cassettes.redaction.ruleset import DEFAULT_RULES, compiled

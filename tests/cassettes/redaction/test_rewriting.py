@@ -5,8 +5,8 @@ from collections import Counter
 
 import msgspec
 import pytest
-from tests.cassettes.redaction.planted import EXAMPLES, FILLING, RULES, secret_part
 
+from tests.cassettes.redaction.planted import EXAMPLES, FILLING, RULES, secret_part
 from wiretape.cassettes.model import (
     Chunk,
     Ending,

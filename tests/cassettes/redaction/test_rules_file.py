@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.cassettes.redaction.planted import FILLING
 
+from tests.cassettes.redaction.planted import FILLING
 from wiretape.cassettes.errors import BadRedactionRules
 from wiretape.cassettes.model import Request
 from wiretape.cassettes.redaction import (

@@ -7,9 +7,9 @@ from base64 import b64encode, urlsafe_b64encode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.cassettes.redaction.planted import EXAMPLES, FILLING, RULES, secret_part
 from tests.cassettes.redaction.test_eventstream import message
-
 from wiretape.cassettes.model import Ending, Headers, Interaction, Request, Response, Timeline
 from wiretape.cassettes.redaction import Suspicion, scan_interaction
 

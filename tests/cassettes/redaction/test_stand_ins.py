@@ -5,8 +5,8 @@ from collections import Counter
 
 import msgspec
 import pytest
-from tests.cassettes.redaction.test_patterns import bytewise
 
+from tests.cassettes.redaction.test_patterns import bytewise
 from wiretape.cassettes.matching import DEFAULT_RULES, differences, request_key
 from wiretape.cassettes.model import Headers, Request, Response
 from wiretape.cassettes.redaction import Redactor, as_recorded
