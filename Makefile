@@ -24,7 +24,7 @@ demo: .venv/.installed-run ## Record, keep and replay a small provider, and comp
 
 .PHONY: test
 test: .venv/.installed-test ## Run the tests, without the heavy servers
-	.venv/bin/python -m pytest -m 'not clients'
+	.venv/bin/python -m pytest -m 'not clients' --numprocesses 3 --dist worksteal
 
 .PHONY: test-clients
 test-clients: .venv/.installed-clients ## Run the tests against real, heavy servers
@@ -33,6 +33,7 @@ test-clients: .venv/.installed-clients ## Run the tests against real, heavy serv
 .PHONY: torture-recorder
 torture-recorder: .venv/.installed-test ## Kill recorders under load: KILLS=1000, SEED=a number
 	.venv/bin/python -m tests.torture --kills $(or $(KILLS),1000) $(if $(SEED),--seed $(SEED))
+	WIRETAPE_TORTURE=1 .venv/bin/python -m pytest tests/torture/test_fold_kills.py
 
 .PHONY: fuzz
 fuzz: .venv/.installed-fuzz ## Fuzz what reads bytes, for FUZZ_SECONDS=3600 in all
