@@ -1,8 +1,5 @@
 """Killed at every line of the folding, once each: the next one completes it.
 
-Every fourth line in the ordinary run; all of them where WIRETAPE_TORTURE is set, as
-`make torture-recorder` does.
-
 Sealing is deterministic, so what is there in the end must be, byte for byte, the cassette of a
 folding that nobody killed: nothing twice, nothing lost, nothing left beside it.
 """
@@ -17,19 +14,16 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
-
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from tests.small_journal import entries
 from tests.torture.killing import reap
-from wiretape.cassettes import folding, journal, store
+
+from wiretape.cassettes import folding, store
 from wiretape.cassettes.folding import fold
 from wiretape.cassettes.journal import encode_entry, journal_path
 
-WATCHED = {module.__file__ for module in (folding, journal, store)}
+WATCHED = {module.__file__ for module in (folding, store)}
 """Where files are opened, written, put in place and removed."""
-
-
-STEP = 1 if os.environ.get("WIRETAPE_TORTURE") else 4
 
 
 def make_folder(folder: Path, *, appending: bool) -> Path:
@@ -48,7 +42,7 @@ def test_killed_at_every_line(tmp_path: Path, appending: bool) -> None:
     reference = make_folder(tmp_path / "unharmed", appending=appending)
     assert fold(reference) is not None
     whole = reference.read_bytes()
-    for line in itertools.count(1, STEP):
+    for line in itertools.count(1):
         folder = tmp_path / "harmed"
         cassette = make_folder(folder, appending=appending)
         before = cassette.read_bytes() if appending else None
