@@ -8,9 +8,9 @@ in any file. Knows what was seen and what is kept; nothing of processes.
 from pathlib import Path
 
 import zstandard
+
 from tests.torture.load import Load, Seen
 from tests.torture.plans import KEY
-
 from wiretape.cassettes.codec.frames import SKIPPABLE_MAGIC
 from wiretape.cassettes.folding import STOPPED
 from wiretape.cassettes.model import Interaction
