@@ -251,5 +251,6 @@ def _listening_error(
         return CannotListen(host, port, "no such host")
     if error.errno == errno.EADDRINUSE:
         return PortTaken(host, port)
-    # asyncio wraps what the system says in a sentence of its own.
-    return CannotListen(host, port, os.strerror(error.errno) if error.errno else str(error))
+    # asyncio wraps what the system says in a sentence of its own; from 3.13 on an address that
+    # is not there has no number either.
+    return CannotListen(host, port, os.strerror(error.errno or errno.EADDRNOTAVAIL))
