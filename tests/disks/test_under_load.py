@@ -2,9 +2,11 @@
 
 import asyncio
 
+import msgspec
+
 from tests.disks.recording import BODY, kept
 from tests.disks.small_disk import SmallDisk
-from tests.raw_http import RawClient
+from tests.raw_http import RawClient, fetch
 from tests.recorder.recording import recording
 from tests.scripted_upstream import (
     LAST_CHUNK,
@@ -38,6 +40,7 @@ async def test_no_client_loses_a_byte(disk: SmallDisk) -> None:
         with disk.full():
             full.open()
             await read_all(clients, SMALL[600:1200])
+            await until_failing(session.proxy.url)
         room.open()
         await read_all(clients, SMALL[1200:])
         assert [await client.read_chunk() for client in clients] == [b""] * STREAMS
@@ -60,6 +63,14 @@ async def test_no_client_loses_a_byte(disk: SmallDisk) -> None:
         assert (one.response.body == SMALL) == (not one.lost)
         assert one.timeline.ending.offset == len(SMALL)
     assert tape[-1].lost == ""
+
+
+async def until_failing(url: str) -> None:
+    """The recorder has met the full disk."""
+    problem = ""
+    while not problem:
+        page = await fetch(url, "GET", "/__wiretape/health")
+        problem = msgspec.json.decode(page.body)["problem"]
 
 
 async def read_all(clients: list[RawClient], expected: bytes) -> None:

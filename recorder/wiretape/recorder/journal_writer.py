@@ -1,12 +1,12 @@
 """The journal's file: what waits is written in batches, and a failing disk stops nothing.
 
-At the latest 100 ms after it arrived, or with 4 KiB waiting, what waits goes out (design: nothing
-of the traffic waits for the disk, except that an interaction's end is written before the client
-sees it). It goes out between two turns of the event loop, a few interactions at a time: all at once
-was half a millisecond with a hundred streams, in which the reads of all of them waited. A batch
-that fails is cut off again, so that the file always ends with a whole entry. A file that vanishes
-is written anew from what is still open here. Knows the file and the event loop's timer; what an
-entry says is the tap's business.
+An interaction of which 4 KiB wait is written at once. What waits otherwise goes out before it is
+100 ms old (design: nothing of the traffic waits for the disk, except that an interaction's end is
+written before the client sees it), between two turns of the event loop, a few interactions at a
+time: all at once was half a millisecond with a hundred streams, in which the reads of all of them
+waited. A batch that fails is cut off again, so that the file always ends with a whole entry. A
+file that vanishes is written anew from what is still open here. Knows the file and the event
+loop's timer; what an entry says is the tap's business.
 """
 
 import asyncio
@@ -60,10 +60,10 @@ class JournalWriter:
         self._zero_ns = clock()
         self._fsync = fsync
         self._redactor = redactor
-        self._waiting: dict[Tap, None] = {}
-        self._waiting_bytes = 0
-        self._due: dict[Tap, None] = {}
-        """Those that have waited long enough."""
+        self._waiting: dict[Tap, int] = {}
+        """Bytes that wait of each interaction."""
+        self._due: dict[Tap, int] = {}
+        """The same, of those that have waited long enough."""
         self._timer: asyncio.TimerHandle | None = None
         self._next_turn: asyncio.Handle | None = None
         self._good_end = os.fstat(file.fileno()).st_size
@@ -108,11 +108,11 @@ class JournalWriter:
 
     def waiting(self, tap: Tap, size: int) -> None:
         """A tap has something to write, `size` bytes more than it had."""
-        self._waiting[tap] = None
-        self._waiting_bytes += size
-        if self._waiting_bytes >= FLUSH_BYTES:
-            self._all_are_due()
-        elif self._timer is None:
+        waiting = self._due if tap in self._due else self._waiting
+        waiting[tap] = waiting.get(tap, 0) + size
+        if waiting[tap] >= FLUSH_BYTES:
+            self._write([tap])
+        elif self._timer is None and waiting is self._waiting:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._all_are_due)
 
     def write_end(self, tap: Tap) -> None:
@@ -130,11 +130,9 @@ class JournalWriter:
         self._write(list(self._due | self._waiting))
 
     def _all_are_due(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer = None
         self._due |= self._waiting
-        self._waiting, self._waiting_bytes = {}, 0
+        self._waiting = {}
         self._write_soon()
 
     def _write_soon(self) -> None:
@@ -249,7 +247,7 @@ class JournalWriter:
         self._note(f"the journal could not be written ({error.strerror})")
         for tap in taps:
             tap.not_written(str(error.strerror))
-            self._waiting[tap] = None  # offered again with whatever comes next
+            self._waiting[tap] = 0  # offered again with whatever comes next
 
     def _sync(self) -> None:
         try:
