@@ -5,6 +5,7 @@ that a checksum has not vouched for, and never guesses: what is not as FORMAT.md
 error with the offset of the frame in the file.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
@@ -53,6 +54,15 @@ from wiretape.cassettes.model import (
 )
 
 READ_SIZE = 256 * 1024
+
+_NOT_IN_A_HEAD = re.compile("[\r\n\0]|[^\x00-\xff]")
+"""Ends of lines and NUL (RFC 9110 section 5.5), and what is no byte of ISO-8859-1."""
+
+MAX_LINE = 64 * 1024 * 1024
+"""Of a line: a chunk table of some five million reads. A longer one is damage or malice."""
+
+MAX_INTERACTION_TEXT = 2 * 1024**3 + MAX_LINE
+"""A request and a response of the largest bodies that a recorder keeps by default."""
 
 
 class Record(NamedTuple):
@@ -224,7 +234,14 @@ class CassetteDecoder:
             raise CassetteCorrupt(
                 self._path, start, f"frames end at byte {whole}, the index expects {end}"
             )
-        return b"".join(self.text_of(frame) for frame in frames)
+        text = bytearray()
+        for frame in frames:
+            text += self.text_of(frame)
+            if len(text) > MAX_INTERACTION_TEXT:
+                raise LimitExceeded(
+                    self._path, start, "the text of the block", len(text), MAX_INTERACTION_TEXT
+                )
+        return bytes(text)
 
     def _block(self, offset: int, length: int) -> bytes:
         # Neighbours share a block: a pass over the tape unpacks each block once.
@@ -263,62 +280,97 @@ def read_records(path: Path, offset: int, text: bytes) -> Iterator[Record]:
         position = record.end
 
 
+class TextEnds(CassetteCorrupt):
+    """The text ends before what it began; in a longer text it may be whole."""
+
+    def __init__(self, path: Path, offset: int, problem: str, needed: int) -> None:
+        self.needed = needed
+        """Bytes of text without which there is no use in looking again."""
+        super().__init__(path, offset, problem)
+
+
 def next_line(
-    path: Path, offset: int, text: bytes, position: int
+    path: Path, offset: int, text: bytes | bytearray, position: int
 ) -> tuple[KnownLine | UnknownLine, int]:
-    """The line at `position` of the text and where it ends. Raises CassetteCorrupt."""
+    """The line at `position` of the text and where it ends. Raises CassetteCorrupt, TextEnds."""
     line_end = text.find(b"\n", position)
-    if line_end < 0:
-        raise CassetteCorrupt(path, offset, f"no end of the line {position} bytes into the text")
+    where = f"the line {position} bytes into the text"
+    if line_end < 0 and len(text) - position <= MAX_LINE:
+        raise TextEnds(path, offset, f"no end of {where}", len(text) + 1)
+    if line_end < 0 or line_end - position > MAX_LINE:
+        raise CassetteCorrupt(path, offset, f"{where} is longer than {MAX_LINE:,} bytes")
     try:
-        return decode_line(memoryview(text)[position:line_end]), line_end + 1
+        return decode_line(bytes(text[position:line_end])), line_end + 1
     except (ValueError, RecursionError) as error:  # DecodeError is a ValueError
-        raise CassetteCorrupt(
-            path, offset, f"the line {position} bytes into the text does not decode ({error})"
-        ) from error
+        raise CassetteCorrupt(path, offset, f"{where} does not decode ({error})") from error
 
 
-def next_record(path: Path, offset: int, text: bytes, position: int) -> Record:
-    """The record at `position` of the text. Raises CassetteCorrupt."""
+def next_record(path: Path, offset: int, text: bytes | bytearray, position: int) -> Record:
+    """The record at `position` of the text; the payload of an unknown one is left out.
+
+    Raises CassetteCorrupt, TextEnds.
+    """
     line, start = next_line(path, offset, text, position)
     size = getattr(line, "bytes", 0)
     if not size:
         return Record(line, b"", start)
     end = start + size
+    where = f"behind the line {position} bytes into the text, expected {size} and LF"
+    if end >= len(text):
+        raise TextEnds(path, offset, f"{len(text) - start} bytes {where}", end + 1)
     if text[end : end + 1] != b"\n":
-        raise CassetteCorrupt(
-            path,
-            offset,
-            f"{min(len(text) - start, size)} bytes behind the line {position} bytes into the "
-            f"text, expected {size} and LF",
-        )
-    return Record(line, text[start:end], end + 1)
+        raise CassetteCorrupt(path, offset, f"no LF after the bytes {where}")
+    payload = b"" if isinstance(line, UnknownLine) else bytes(text[start:end])
+    return Record(line, payload, end + 1)
+
+
+class Assembly:
+    """Puts one interaction together out of its records.
+
+    Records of unknown kinds are stepped over, wherever they stand.
+    """
+
+    def __init__(self, path: Path, offset: int) -> None:
+        self._path = path
+        self._offset = offset
+        self._request: tuple[RequestLine, bytes] | None = None
+        self._response: tuple[ResponseLine, bytes] | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of an interaction has come."""
+        return self._request is not None
+
+    def take(self, record: Record) -> Interaction | None:
+        """The interaction, once its last record has come. Raises CassetteCorrupt."""
+        line, request = record.line, self._request
+        match line:
+            case RequestLine() if request is None:
+                self._request = line, record.payload
+            case ResponseLine() if request and not self._response and line.n == request[0].n:
+                self._response = line, record.payload
+            case TimelineLine() if request and line.n == request[0].n:
+                return _interaction(self._path, self._offset, request, self._response, line)
+            case UnknownLine():
+                pass
+            case _:
+                kind = type(line).__name__.removesuffix("Line").lower()
+                raise CassetteCorrupt(self._path, self._offset, f"a {kind} record out of order")
+        return None
 
 
 def decode_interaction(
     path: Path, offset: int, text: bytes, position: int = 0
 ) -> tuple[Interaction, int]:
-    """The interaction at `position` and where its text ends. Raises CassetteCorrupt.
-
-    Records of unknown kinds are stepped over, wherever they stand.
-    """
-    request: tuple[RequestLine, bytes] | None = None
-    response: tuple[ResponseLine, bytes] | None = None
+    """The interaction at `position` and where its text ends. Raises CassetteCorrupt."""
+    assembly = Assembly(path, offset)
     while position < len(text):
-        line, payload, position = next_record(path, offset, text, position)
-        match line:
-            case RequestLine() if request is None:
-                request = line, payload
-            case ResponseLine() if request and not response and line.n == request[0].n:
-                response = line, payload
-            case TimelineLine() if request and line.n == request[0].n:
-                return _interaction(path, offset, request, response, line), position
-            case UnknownLine():
-                continue
-            case _:
-                kind = type(line).__name__.removesuffix("Line").lower()
-                raise CassetteCorrupt(path, offset, f"a {kind} record out of order")
-    raise CassetteCorrupt(path, offset, "the text ends within an interaction")
+        record = next_record(path, offset, text, position)
+        position = record.end
+        interaction = assembly.take(record)
+        if interaction is not None:
+            return interaction, position
+    raise TextEnds(path, offset, "the text ends within an interaction", len(text) + 1)
 
 
 def _interaction(
@@ -329,6 +381,7 @@ def _interaction(
     line: TimelineLine,
 ) -> Interaction:
     asked, asked_body = request
+    _check_heads(path, offset, asked, response, line)
     sent, received = _chunks(line.sent), _chunks(line.received)
     for what, chunks, body in (
         ("request", sent, asked_body),
@@ -362,6 +415,26 @@ def _interaction(
         redacted=line.redacted,
         lost=line.lost,
     )
+
+
+def _check_heads(
+    path: Path,
+    offset: int,
+    asked: RequestLine,
+    response: tuple[ResponseLine, bytes] | None,
+    line: TimelineLine,
+) -> None:
+    """Nothing of a head may become a line of its own on a wire that it is played to."""
+    texts = [asked.method, asked.target, asked.version]
+    texts += [part for pair in (*asked.headers, *line.trailers) for part in pair]
+    if response is not None:
+        head = response[0]
+        texts += [head.version, head.reason, *(part for pair in head.headers for part in pair)]
+        if not 100 <= head.status <= 999:
+            raise CassetteCorrupt(path, offset, f"a response with status {head.status}")
+    for text in texts:
+        if _NOT_IN_A_HEAD.search(text):
+            raise CassetteCorrupt(path, offset, f"{text[:40]!r} cannot stand in a head")
 
 
 def _response(response: tuple[ResponseLine, bytes], line: TimelineLine) -> Response:

@@ -10,16 +10,18 @@ from typing import NamedTuple
 import msgspec
 
 from wiretape.cassettes.codec.decoder import (
+    MAX_INTERACTION_TEXT,
+    Assembly,
     CassetteDecoder,
     Frame,
+    TextEnds,
     check_first_line,
-    decode_interaction,
     next_line,
     next_record,
 )
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
 from wiretape.cassettes.codec.lines import CassetteLine, RequestLine, SessionLine, UnknownLine
-from wiretape.cassettes.errors import CassetteCorrupt
+from wiretape.cassettes.errors import CassetteCorrupt, LimitExceeded
 
 
 class Scan(NamedTuple):
@@ -40,22 +42,24 @@ class Scan(NamedTuple):
 def scan(path: Path, decoder: CassetteDecoder) -> Scan:
     """Read every whole block; what is damaged is stepped over and told.
 
-    Raises NotACassette, UnsupportedVersion or CassetteCorrupt where even the head is not whole.
+    Raises NotACassette, UnsupportedVersion, CassetteCorrupt or LimitExceeded where even the
+    head is not whole.
     """
     reading = _Reading(path, decoder)
     damages: list[CassetteCorrupt] = []
     offset: int | None = 0
     while offset is not None:
-        try:
-            reading.read_from(offset)
-            break
-        except CassetteCorrupt as error:
-            if not reading.head_end:
-                raise
-            damages.append(error)
-            offset = reading.resume_behind(max(error.offset, offset))
-    if not reading.head_end:
-        raise CassetteCorrupt(path, 0, "the file ends within its first frame")
+        damage = reading.read_from(offset)
+        if not reading.head_end:
+            raise damage or CassetteCorrupt(path, 0, "the file ends within its first frame")
+        offset = None
+        if reading.index_at is None:
+            offset = reading.resume_behind(damage.offset if damage else reading.position)
+        if damage is None and offset is not None:
+            # Its length reaches beyond the file, and yet whole frames stand behind it.
+            damage = CassetteCorrupt(path, reading.torn_at, "a frame or a block without its end")
+        if damage is not None:
+            damages.append(damage)
     index_at = reading.index_at
     if index_at is None and decoder.skippable_at(reading.end):
         index_at = reading.end
@@ -69,54 +73,71 @@ class _Reading:
         self.entries: list[IndexEntry] = []
         self.head_end = 0
         self.end = 0
+        self.position = 0
+        """Where the last whole frame ends."""
         self.index_at: int | None = None
         self._path = path
         self._decoder = decoder
-        self._block = b""
-        self._block_start = 0
+        self._block: _Block | None = None
 
-    def read_from(self, offset: int) -> None:
-        """Read blocks up to the index or the end of the file. Raises CassetteCorrupt."""
-        for frame in self._decoder.frames(offset):
-            if frame.skippable:
-                self.index_at = frame.offset
-                return
-            text, end = self._decoder.text_of(frame), frame.offset + len(frame.data)
-            if frame.offset == 0:
-                check_first_line(self._path, text)
-            if self.head_end == self.end and not self._block and self._in_head(frame, text):
-                self.head_end = self.end = end
-                continue
-            self._take(frame.offset, end, text)
+    @property
+    def torn_at(self) -> int:
+        """Where what has no end begins."""
+        return self.position if self._block is None else self._block.offset
+
+    def read_from(self, offset: int) -> CassetteCorrupt | None:
+        """Read blocks up to the index, the end of the file, or damage, which is returned.
+
+        Raises NotACassette, UnsupportedVersion.
+        """
+        self._block = None
+        self.position = offset
+        try:
+            for frame in self._decoder.frames(offset):
+                if frame.skippable:
+                    self.index_at = frame.offset
+                    break
+                self._read(frame)
+                self.position = frame.offset + len(frame.data)
+        except CassetteCorrupt as error:
+            return error
+        except LimitExceeded as error:
+            return CassetteCorrupt(self._path, error.offset, error.problem)
+        return None
 
     def resume_behind(self, offset: int) -> int | None:
         """Where the next whole frame begins that does not go on with what was damaged."""
-        self._block = b""
         at = self._decoder.find_frame(offset + 1)
         while at is not None and not self._begins_block(at):
             at = self._decoder.find_frame(at + 1)
         return at
 
-    def _take(self, offset: int, end: int, text: bytes) -> None:
-        if not self._block:
-            self._block_start = offset
-        self._block += text
-        start = self._block_start
-        found = _entries_of_block(self._path, start, self._block)
-        if found:
-            self._check_order(start, found)
+    def _read(self, frame: Frame) -> None:
+        text, end = self._decoder.text_of(frame), frame.offset + len(frame.data)
+        if frame.offset == 0:
+            check_first_line(self._path, text)
+        if self.head_end == self.end and self._block is None and self._in_head(frame, text):
+            self.head_end = self.end = end
+            return
+        if self._block is None:
+            self._block = _Block(self._path, frame.offset)
+        if self._block.take(text):
+            self._check_order(self._block)
             self.entries += [
-                msgspec.structs.replace(entry, offset=start, length=end - start) for entry in found
+                msgspec.structs.replace(
+                    entry, offset=self._block.offset, length=end - self._block.offset
+                )
+                for entry in self._block.entries
             ]
-            self.end, self._block = end, b""
+            self.end, self._block = end, None
 
-    def _check_order(self, start: int, found: list[IndexEntry]) -> None:
+    def _check_order(self, block: "_Block") -> None:
         """Numbers rise; a block that stands there twice is damage like any other."""
         last = self.entries[-1].number if self.entries else 0
-        for entry in found:
+        for entry in block.entries:
             if entry.number <= last:
                 raise CassetteCorrupt(
-                    self._path, start, f"interaction {entry.number} stands behind {last}"
+                    self._path, block.offset, f"interaction {entry.number} stands behind {last}"
                 )
             last = entry.number
 
@@ -134,6 +155,54 @@ class _Reading:
         return isinstance(line, RequestLine | UnknownLine)
 
 
+class _Block:
+    """The text of one block as its frames give it, each byte of it looked at once.
+
+    The encoder splits a long interaction over frames and lets nothing else share them, so only
+    a text without a single whole interaction may go on in the next frame.
+    """
+
+    def __init__(self, path: Path, offset: int) -> None:
+        self.offset = offset
+        """Of its first frame in the file."""
+        self.entries: list[IndexEntry] = []
+        self._path = path
+        self._text = bytearray()
+        self._position = 0
+        self._begin = 0
+        self._needed = 0
+        self._assembly = Assembly(path, offset)
+
+    def take(self, text: bytes) -> bool:
+        """Whether the block is whole with the text of this frame. Raises CassetteCorrupt, and
+        LimitExceeded for what no recorder writes.
+        """
+        self._text += text
+        if len(self._text) > MAX_INTERACTION_TEXT:
+            raise LimitExceeded(
+                self._path, self.offset, "the text", len(self._text), MAX_INTERACTION_TEXT
+            )
+        try:
+            while self._needed <= len(self._text) and self._position < len(self._text):
+                self._take_record()
+        except TextEnds as error:
+            if self.entries:
+                raise
+            self._needed = error.needed
+            return False
+        return bool(self.entries) and not self._assembly.begun
+
+    def _take_record(self) -> None:
+        record = next_record(self._path, self.offset, self._text, self._position)
+        self._position = record.end
+        interaction = self._assembly.take(record)
+        if interaction is not None:
+            size = self._position - self._begin
+            self.entries.append(entry_of(interaction, self._begin, size))
+            self._begin = self._position
+            self._assembly = Assembly(self._path, self.offset)
+
+
 def _is_head(path: Path, offset: int, text: bytes) -> bool:
     """Whether the first line of a known kind is one of the head's."""
     line, _ = next_line(path, offset, text, 0)
@@ -144,23 +213,3 @@ def _is_head(path: Path, offset: int, text: bytes) -> bool:
             return True
         line, _ = next_line(path, offset, text, position)
     return isinstance(line, CassetteLine | SessionLine)
-
-
-def _entries_of_block(path: Path, offset: int, text: bytes) -> list[IndexEntry]:
-    """The entries of a text that ends with an interaction; none where it goes on.
-
-    The encoder splits a long interaction over frames and lets nothing else share them, so
-    only a text without a single whole interaction may go on in the next frame.
-    """
-    entries: list[IndexEntry] = []
-    position = 0
-    while position < len(text):
-        try:
-            interaction, end = decode_interaction(path, offset, text, position)
-        except CassetteCorrupt:
-            if entries:
-                raise
-            return []
-        entries.append(entry_of(interaction, position, end - position))
-        position = end
-    return entries
