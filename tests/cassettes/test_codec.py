@@ -2,6 +2,7 @@
 
 import io
 import random
+import zlib
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from tests.cassettes.strategies import interactions
 from tests.interactions import make_interaction, make_request
+from wiretape.cassettes.codec import scan as scanning
 from wiretape.cassettes.codec.encoder import (
     BLOCK_TEXT,
     CassetteEncoder,
@@ -22,8 +24,13 @@ from wiretape.cassettes.codec.encoder import (
     encode_interaction,
     encode_session,
 )
-from wiretape.cassettes.codec.frames import MAX_FRAME_TEXT, compress_frame, frame_length
-from wiretape.cassettes.codec.index import encode_index
+from wiretape.cassettes.codec.frames import (
+    MAX_FRAME_TEXT,
+    SKIPPABLE_MAGIC,
+    compress_frame,
+    frame_length,
+)
+from wiretape.cassettes.codec.index import FOOTER, encode_index
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
     CassetteError,
@@ -294,3 +301,72 @@ def test_the_encoder_refuses_calls_out_of_order() -> None:
     encoder.finish()
     with pytest.raises(RuntimeError, match="state 'finished'"):
         encoder.add(INTERACTIONS[0])
+
+
+def test_a_block_size_beyond_the_file_hides_nothing_behind_it(
+    kept: Callable[[bytes], Path],
+) -> None:
+    block = make_interaction([(1, random.Random(1).randbytes(BLOCK_TEXT))])
+    data = encode([block] * 4)
+    with Cassette.open(kept(data)) as cassette:
+        starts = [entry.offset for entry in cassette.index]
+    for start in (starts[0], starts[2]):
+        # Behind the frame's head stands the size of its first block: 21 of 24 bits.
+        for bit in range(24):
+            damaged = bytearray(data)
+            damaged[start + 9 + bit // 8] ^= 1 << bit % 8
+            with Cassette.salvage(kept(bytes(damaged))) as salvaged:
+                assert len(salvaged) >= 3
+                assert all(damage.offset == start for damage in salvaged.damages)
+        for bit in range(8 * 9):
+            damaged = bytearray(data)
+            damaged[start + bit // 8] ^= 1 << bit % 8
+            with Cassette.salvage(kept(bytes(damaged))) as salvaged:
+                assert len(salvaged) >= 3
+
+
+def test_a_bomb_of_many_frames_meets_a_limit(
+    kept: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "MAX_INTERACTION_TEXT", 8 * MAX_FRAME_TEXT)
+    line = encode_interaction(numbered(INTERACTIONS[:1])[0]).split(b"\n")[0]
+    line = line.replace(b'"bytes":78', b'"bytes":419430400') + b"\n"
+    zeros = compress_frame(bytes(MAX_FRAME_TEXT))
+    path = kept(compress_frame(HEAD) + compress_frame(line) + zeros * 20)
+    with pytest.raises(CassetteCorrupt, match="the limit is 8,388,608"):
+        Cassette.open(path)
+
+
+def test_a_bomb_of_an_index_meets_a_limit(kept: Callable[[bytes], Path]) -> None:
+    packed = zstandard.compress(b" " * 50_000_000)
+    size = len(packed) + FOOTER.size
+    footer = FOOTER.pack(8 + size, zlib.crc32(packed), b"WTIndex1")
+    index = SKIPPABLE_MAGIC + size.to_bytes(4, "little") + packed + footer
+    with pytest.raises(LimitExceeded, match="the index at byte"):
+        Cassette.open(kept(compress_frame(HEAD) + index))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b'"text/event-stream"', b'"a\\r\\nSet-Cookie: z"', "cannot stand in a head"),
+        (b'"OK"', b'"\xe2\x98\x83"', "cannot stand in a head"),
+        (b'"status":200', b'"status":99999', "status 99999"),
+        (b'"bytes":161', b'"bytes":-5', "does not decode"),
+        (b'"kind":"complete"', b'"kind":"finished"', "does not decode"),
+    ],
+)
+def test_what_no_recorder_writes_is_damage_with_its_place(
+    old: bytes, new: bytes, words: str, kept: Callable[[bytes], Path]
+) -> None:
+    [one] = numbered(INTERACTIONS[:1])
+    text = encode_interaction(one)
+    assert old in text
+    head = compress_frame(HEAD)
+    path = kept(head + compress_frame(text.replace(old, new)))
+    with pytest.raises(CassetteCorrupt, match=words) as caught:
+        Cassette.open(path)
+    assert caught.value.offset == len(head)
+    with Cassette.salvage(path) as salvaged:
+        assert len(salvaged) == 0
+        assert len(salvaged.damages) == 1

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from wiretape.cassettes.http1 import keeps_alive
 from wiretape.cassettes.model import EndingKind
 from wiretape.recorder.client_side import AlreadySent, ClientSide
 from wiretape.recorder.limits import Limits
@@ -74,7 +75,8 @@ class Exchange:
             asked.version,
             recorded_headers(asked.headers),
         )
-        self._connection.expect(self, asked.method)
+        last = not keeps_alive(asked.version, asked.headers)
+        self._connection.expect(self, asked.method, last=last)
         if self._connection.closed:
             self.stop("cut", "closed before the request was sent")
         self._watch()

@@ -101,6 +101,10 @@ class JournalWriter:
             raise CassetteError(path, f"cannot be written ({error.strerror})") from error
         return writer
 
+    def keep_out(self, header: str, value: str) -> None:
+        """Search for the value of an authentication header as if a client had sent it."""
+        self._redactor.learn(((header, value),), "/")
+
     def tap(self) -> Tap:
         """The tap of a new interaction."""
         self.opened += 1

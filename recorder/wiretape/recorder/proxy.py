@@ -209,6 +209,9 @@ class RecordingProxy:
             redaction=self._redaction,
             fsync=self._fsync,
         )
+        if self._token:
+            # A client may put it in a query or a body as well.
+            self._journal.keep_out("x-wiretape-token", self._token)
 
     async def _listen(self, listening: socket.socket) -> None:
         server = web.Server(

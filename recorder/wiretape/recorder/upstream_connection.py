@@ -55,6 +55,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._listener: Listener | None = None
         self._writable = asyncio.Event()
         self._writable.set()
+        self._last = False
         self.reusable = False
         """Whether the last response left the connection fit for another request."""
 
@@ -74,8 +75,13 @@ class UpstreamConnection(asyncio.Protocol):
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
         return bool(poll.poll(0))
 
-    def expect(self, listener: Listener, method: str) -> None:
-        """The next bytes answer a request of `method`, and are the listener's."""
+    def expect(self, listener: Listener, method: str, *, last: bool = False) -> None:
+        """The next bytes answer a request of `method`, and are the listener's.
+
+        `last`: the request says `Connection: close`, so none may follow it here (RFC 9112
+        section 9.6).
+        """
+        self._last = last
         self._listener = listener
         self._reader = ResponseReader(method)
         self.reusable = False
@@ -124,7 +130,7 @@ class UpstreamConnection(asyncio.Protocol):
             return
         brought = self._reader.feed(data)
         if brought.end is not None:
-            self.reusable = self._reader.reusable
+            self.reusable = self._reader.reusable and not self._last
         self._tell(at_ns, brought)
 
     def eof_received(self) -> bool:

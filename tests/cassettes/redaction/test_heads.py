@@ -152,3 +152,9 @@ def test_text_that_no_wire_has_is_no_error() -> None:
     redactor.learn(headers, "/\udcff?\udcff=1&key=\udcff\u4e2d")
     assert redactor.headers(headers, counts)[1] == ("x", "\udcff")
     assert redactor.target("/\udcff?\udcff=1", counts) == "/\udcff?\udcff=1"
+
+
+def test_a_long_path_is_looked_at_once() -> None:
+    target = "/u/" + "a" * 250_000
+    counts: Counter[str] = Counter()
+    assert Redactor().target(target, counts) == target  # at the square of its length: an hour

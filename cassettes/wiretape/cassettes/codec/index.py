@@ -25,8 +25,10 @@ MAGIC = b"WTIndex1"
 FOOTER = struct.Struct("<QI8s")
 FRAME_HEAD_SIZE = 8
 
-MAX_INDEX_TEXT = 1024 * 1024 * 1024
-"""About four million interactions; a larger claim is taken for damage or malice."""
+LEAST_LIMIT = 1024 * 1024
+LIMIT_RATIO = 1_000
+"""Bytes of index text for each byte in front of it. Interactions as like as two eggs come to
+about 16; a larger claim is taken for damage or malice."""
 
 
 class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -118,8 +120,9 @@ def decode_index(path: Path, offset: int, frame: bytes) -> tuple[IndexEntry, ...
         raise IndexCorrupt(path, offset, f"index checksum {found:08x}, expected {crc:08x}")
     try:
         text_size = zstandard.frame_content_size(packed)
-        if text_size > MAX_INDEX_TEXT:
-            raise LimitExceeded(path, offset, "the index", text_size, MAX_INDEX_TEXT)
+        limit = LEAST_LIMIT + LIMIT_RATIO * offset
+        if text_size > limit:
+            raise LimitExceeded(path, offset, "the index", text_size, limit)
         text = zstandard.ZstdDecompressor().decompress(packed)
         return msgspec.json.decode(text, type=tuple[IndexEntry, ...])
     except (zstandard.ZstdError, ValueError, RecursionError) as error:

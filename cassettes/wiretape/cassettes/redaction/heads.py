@@ -19,7 +19,8 @@ from wiretape.cassettes.redaction.rules import (
 from wiretape.cassettes.redaction.searching import SessionSecrets
 from wiretape.cassettes.redaction.stand_ins import StandIns
 
-_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)@")
+# A scheme of any length would be looked for again at each letter of a long path.
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}://)([^/?#]+)@")
 _PROTOCOL_SECRET = re.compile(
     rf"(?<![^\s,])({'|'.join(map(re.escape, WEBSOCKET_PROTOCOL_SECRETS))})[^\s,]+"
 )
