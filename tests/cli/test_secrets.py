@@ -104,3 +104,13 @@ def test_a_clean_tape(tape: Path) -> None:
     done = run("scan", tape.name, cwd=tape.parent)
     assert (done.returncode, done.stdout) == (0, b"")
     assert done.stderr == b"wiretape: t.tape.zst: no secret found in 1 interaction\n"
+
+
+def test_a_torn_tape_is_no_clean_one(tape: Path) -> None:
+    run("trim", tape.name, "--keep", "1", cwd=tape.parent)
+    with Cassette.open(tape) as cassette:
+        end = cassette.index[-1].offset + cassette.index[-1].length
+    tape.write_bytes(tape.read_bytes()[:end])
+    done = run("scan", tape.name, cwd=tape.parent)
+    assert done.returncode == 1
+    assert b"the recording was interrupted" in done.stderr

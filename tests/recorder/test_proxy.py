@@ -158,3 +158,17 @@ async def test_an_ipv6_address(tmp_path: Path) -> None:
     ):
         assert session.proxy.url.startswith("http://[::1]:")
         assert (await fetch(session.proxy.url, "GET", "/up/")).status == 200
+
+
+async def test_a_connection_that_was_told_to_close_carries_no_other_request(
+    tmp_path: Path,
+) -> None:
+    async with (
+        ScriptedUpstream([length_head(2) + b"ok"]) as upstream,
+        recording(tmp_path, upstream) as session,
+    ):
+        for _ in range(3):
+            async with await session.client() as client:
+                client.send_request("GET", "/up/", (("Connection", "close"),))
+                assert (await client.read_response()).body == b"ok"
+    assert [asked.connection for asked in upstream.asked] == [1, 2, 3]

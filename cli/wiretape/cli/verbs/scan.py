@@ -31,7 +31,8 @@ def command(
 ) -> int:
     """Look for secrets on cassettes, also in assembled text and in base64.
 
-    Says where, never what. Exit code 1 where something is found: for CI.
+    Says where, never what. Exit code 1 where something is found, or where a cassette was
+    interrupted and so cannot be read to its end: for CI.
     """
     import msgspec
 
@@ -41,7 +42,7 @@ def command(
 
     rules = read_rules(rules_file)
     least = CONFIDENCES.index(confidence)
-    total = 0
+    total, torn = 0, False
     for path in files:
         with open_tape(path) as tape, working(f"scanning {path}"):
             found = [
@@ -51,12 +52,13 @@ def command(
                 if CONFIDENCES.index(suspicion.confidence) >= least
             ]
         total += len(found)
+        torn = torn or not tape.whole
         for number, suspicion in found:
             row = {"file": str(path), "number": number, **msgspec.to_builtins(suspicion)}
             click.echo(msgspec.json.encode(row) if as_json else _line(path, number, suspicion))
         what = counted(len(found), "possible secret") if found else "no secret found"
         say(f"{path}: {what} in {counted(len(tape), 'interaction')}")
-    return 1 if total else 0
+    return 1 if total or torn else 0
 
 
 def _line(path: Path, number: int, found: "Suspicion") -> str:
