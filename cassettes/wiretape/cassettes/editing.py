@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from wiretape.cassettes.codec.decoder import next_line, next_record
 from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_interaction, encode_session
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
+from wiretape.cassettes.codec.records import next_line, next_record
 from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.model import Interaction, Session
 from wiretape.cassettes.store import Cassette, replace_file

@@ -9,18 +9,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from wiretape.cassettes.codec.decoder import (
-    MAX_INTERACTION_TEXT,
+from wiretape.cassettes.codec.decoder import MAX_INTERACTION_TEXT, CassetteDecoder, Frame
+from wiretape.cassettes.codec.index import IndexEntry, entry_of
+from wiretape.cassettes.codec.lines import CassetteLine, RequestLine, SessionLine, UnknownLine
+from wiretape.cassettes.codec.records import (
     Assembly,
-    CassetteDecoder,
-    Frame,
     TextEnds,
     check_first_line,
     next_line,
     next_record,
 )
-from wiretape.cassettes.codec.index import IndexEntry, entry_of
-from wiretape.cassettes.codec.lines import CassetteLine, RequestLine, SessionLine, UnknownLine
 from wiretape.cassettes.errors import CassetteCorrupt, LimitExceeded
 
 
