@@ -14,9 +14,9 @@ from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.redaction import RedactionRules
 from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
+from wiretape.cli.recovered import recovered_text
 from wiretape.cli.stopping import StopSignals
 from wiretape.cli.units import counted, endings_text, human_bytes
-from wiretape.cli.verbs.recover import recovered_text
 from wiretape.recorder import Kept, Limits, RecordingProxy, Upstream, client_environment
 
 NAMED = 4

@@ -1,15 +1,11 @@
 """`wiretape recover`: what a stopped recorder or a damaged file left, made into a cassette."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from wiretape.cli.console import say, working
 from wiretape.cli.options import TapePath
-
-if TYPE_CHECKING:
-    from wiretape.cassettes.folding import Folded
 
 
 @click.command("recover")
@@ -22,6 +18,7 @@ def command(file: Path) -> None:
     """
     from wiretape.cassettes.errors import CassetteNotFound
     from wiretape.cassettes.folding import fold
+    from wiretape.cli.recovered import recovered_text
     from wiretape.cli.tapes import has_journal
 
     if not file.exists() and not has_journal(file):
@@ -37,18 +34,6 @@ def command(file: Path) -> None:
         say(f"{file}: its journal held no interaction and is gone")
     elif not mended:
         say(f"{file}: nothing to recover")
-
-
-def recovered_text(cassette: Path, folded: "Folded") -> str:
-    """What came of a journal, in one line."""
-    from wiretape.cli.units import counted, endings_text, human_bytes
-
-    lost = f"; something is missing of {folded.lost:,}" if folded.lost else ""
-    torn = f"; {human_bytes(folded.torn_bytes)} at its end were torn" if folded.torn_bytes else ""
-    return (
-        f"{cassette}: recovered {counted(folded.interactions, 'interaction')} from a journal "
-        f"({endings_text(folded.by_ending)}){lost}{torn}"
-    )
 
 
 def _refuse_live(path: Path) -> None:
