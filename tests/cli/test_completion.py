@@ -6,7 +6,6 @@ from click.testing import CliRunner
 
 from tests.cli.processes import make_tape
 from wiretape.cli.main import wiretape
-from wiretape.cli.options import glob_escaped
 from wiretape.cli.verbs.completion import SHELLS
 
 
@@ -52,5 +51,7 @@ def test_numbers(folder: Path) -> None:
     assert completed("play", "nothing.tape.zst", incomplete="") == []
 
 
-def test_glob_escaped() -> None:
-    assert glob_escaped("a[1]*") == "a[[]1][*]"
+def test_what_a_glob_would_read_as_a_pattern_is_a_name(folder: Path) -> None:
+    make_tape(folder / "a[1]*.tape.zst")
+    assert completed("ls", incomplete="a[1]*") == ["a[1]*.tape.zst"]
+    assert completed("ls", incomplete="a[g]") == []

@@ -1,5 +1,6 @@
 """Option types that several verbs share, with their completion."""
 
+import glob
 import math
 import re
 from pathlib import Path
@@ -24,7 +25,7 @@ class TapePath(click.Path):
     ) -> list[CompletionItem]:
         folder = Path(incomplete[: incomplete.rfind("/") + 1])
         try:
-            found = sorted(folder.glob(f"{glob_escaped(incomplete[incomplete.rfind('/') + 1 :])}*"))
+            found = sorted(folder.glob(f"{glob.escape(incomplete[incomplete.rfind('/') + 1 :])}*"))
         except OSError:
             return []
         return [
@@ -32,11 +33,6 @@ class TapePath(click.Path):
             for path in found
             if path.name.endswith(SUFFIX) or path.is_dir()
         ]
-
-
-def glob_escaped(text: str) -> str:
-    """The text with what a glob pattern would read as more than itself in brackets."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in text)
 
 
 class Speed(click.ParamType[float | None]):

@@ -29,8 +29,6 @@ class Scan(NamedTuple):
     """Where the blocks begin."""
     entries: tuple[IndexEntry, ...]
     """The interactions that are whole, with the places of their blocks."""
-    end: int
-    """Where the last whole block ends; what follows is the index, torn, or damaged."""
     index_at: int | None
     """Where the index begins, whole or not."""
     damages: tuple[CassetteCorrupt, ...]
@@ -61,7 +59,7 @@ def scan(path: Path, decoder: CassetteDecoder) -> Scan:
     index_at = reading.index_at
     if index_at is None and decoder.skippable_at(reading.end):
         index_at = reading.end
-    return Scan(reading.head_end, tuple(reading.entries), reading.end, index_at, tuple(damages))
+    return Scan(reading.head_end, tuple(reading.entries), index_at, tuple(damages))
 
 
 class _Reading:

@@ -1,5 +1,6 @@
 """`wiretape redact`: take secrets off a cassette that is there already."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from wiretape.cli.rules_option import read_rules, rules_option
 
 if TYPE_CHECKING:
     from wiretape.cassettes.model import Interaction
-    from wiretape.cassettes.redaction import RedactionRules, Redactor
+    from wiretape.cassettes.redaction import RedactionRules
 
 
 @click.command("redact")
@@ -37,15 +38,15 @@ class _Redaction:
     """One redactor a session, so that each value keeps its stand-in; counts what it changed."""
 
     def __init__(self, rules: "RedactionRules") -> None:
+        from wiretape.cassettes.redaction import Redactor
+
         self.changed = 0
-        self._rules = rules
-        self._by_session: dict[int, Redactor] = {}
+        self._by_session: defaultdict[int, Redactor] = defaultdict(lambda: Redactor(rules))
 
     def change(self, interaction: "Interaction") -> "Interaction":
         """The interaction without what the rules name."""
-        from wiretape.cassettes.redaction import Redactor, redact_interaction
+        from wiretape.cassettes.redaction import redact_interaction
 
-        redactor = self._by_session.setdefault(interaction.session, Redactor(self._rules))
-        redacted = redact_interaction(interaction, redactor)
+        redacted = redact_interaction(interaction, self._by_session[interaction.session])
         self.changed += redacted != interaction
         return redacted
