@@ -1,0 +1,1 @@
+"""Conformance: rules over frames and deltas, and what they find."""

@@ -1,0 +1,1 @@
+"""Framing: a response body taken apart into frames, without sockets, clocks or meaning."""
