@@ -1,0 +1,82 @@
+"""What a frame carries, decoded without ever failing: JSON, base64, opaque text.
+
+Knows no API.
+"""
+
+import base64
+import binascii
+import hashlib
+
+import msgspec
+
+from wiretape.cassettes.dialects.delta import Error, Json
+
+_decoder = msgspec.json.Decoder()
+
+
+class NotJson(msgspec.Struct, frozen=True):
+    """Why a payload could not be decoded."""
+
+    words: str
+
+
+def decode_json(data: bytes) -> Json | NotJson:
+    """The JSON value; bytes that are no UTF-8 count as U+FFFD, as every SSE decoder reads them."""
+    try:
+        return _decoder.decode(data)
+    except (ValueError, RecursionError) as error:  # msgspec.DecodeError is a ValueError
+        first = str(error) or type(error).__name__
+    try:
+        return _decoder.decode(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return NotJson(first)
+
+
+def decode_error(frame: int, at_ns: int, problem: NotJson, data: bytes) -> Error:
+    """The delta of a payload that is no JSON."""
+    seen = data[:60].decode("utf-8", "replace")
+    return Error(
+        frame,
+        at_ns,
+        origin="decode",
+        type="not_json",
+        message=f"{problem.words}: {seen!r}",
+        terminal=False,
+    )
+
+
+def sha256(data: bytes) -> str:
+    """Hex digest."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def unwrapped_base64(text: str) -> bytes | None:
+    """The bytes that base64 text stands for, standard or URL-safe; None where it is none."""
+    try:
+        data = text.encode("ascii").translate(_STANDARD)
+        return base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def text_of(value: Json) -> str:
+    """The value where it is a string, else nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def object_of(value: Json) -> dict[str, Json]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Json) -> list[Json]:
+    """The value where it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def count_of(value: Json) -> int | None:
+    """The value where it is a number of something, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
