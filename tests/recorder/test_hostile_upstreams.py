@@ -104,11 +104,13 @@ async def test_no_redirect_is_followed(tmp_path: Path) -> None:
     assert len(upstream.asked) == 1
 
 
+SURPLUS = "4 bytes stood behind the Content-Length, not passed on"
 LENGTHS: dict[str, tuple[list[bytes | Act], bytes, str, str]] = {
     "short": ([length_head(9) + b"one", CLOSE], b"one", "cut", "closed after 3 of 9 body bytes"),
-    "short, reset": ([length_head(9) + b"one", RESET], b"one", "reset", ""),
-    "long": ([length_head(3) + b"onetwo"], b"one", "complete", ""),
-    "long, closing": ([length_head(3) + b"onetwo", CLOSE], b"one", "complete", ""),
+    "short, reset": ([length_head(9) + b"one", RESET], b"one", "reset", "Connection reset by peer"),
+    "long": ([length_head(3) + b"onetwo!"], b"one", "complete", SURPLUS),
+    "long, closing": ([length_head(3) + b"onetwo!", CLOSE], b"one", "complete", SURPLUS),
+    "long, blank": ([length_head(3) + b"one\r\n\r\n"], b"one", "complete", SURPLUS),
 }
 
 
@@ -127,4 +129,20 @@ async def test_a_length_that_is_wrong(tmp_path: Path, name: str) -> None:
         kept = await session.only()
     assert response.complete == (ending == "complete")
     assert (kept.timeline.ending.kind, kept.timeline.ending.offset) == (ending, 3)
-    assert detail in kept.timeline.ending.detail
+    assert kept.timeline.ending.detail == detail
+
+
+async def test_a_length_that_is_too_small_ends_one_connection_only(tmp_path: Path) -> None:
+    """The client's goes on; the upstream's is used no more, also where llhttp sees no fault."""
+    script = [length_head(3) + b"one\r\n"]
+    async with (
+        ScriptedUpstream(script) as upstream,
+        recording(tmp_path, upstream) as session,
+        await session.client() as client,
+    ):
+        for _ in range(3):
+            client.send_request("GET", "/up/")
+            response = await client.read_response()
+            assert (response.body, response.complete, response.ended) == (b"one", True, None)
+            assert client.received == b""
+    assert [asked.connection for asked in upstream.asked] == [1, 2, 3]

@@ -81,8 +81,43 @@ def test_head_has_no_body_whatever_its_headers_say(status: str) -> None:
     assert reader.reusable
     reader = ResponseReader("HEAD")
     brought = reader.feed(f"HTTP/1.1 {status}\r\nContent-Length: 5\r\n\r\nabcde".encode())
-    assert (brought.body, brought.end) == (b"", ResponseEnd("complete"))
+    remark = "5 bytes stood behind a head that has no body, not passed on"
+    assert (brought.body, brought.end) == (b"", ResponseEnd("complete", remark))
     assert not reader.reusable
+
+
+NOTHING = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+SURPLUS = {
+    "many": (LENGTH, b"x" * 1234, "1,234 bytes stood behind the Content-Length, not passed on"),
+    "one": (LENGTH, b"\n", "1 byte stood behind the Content-Length, not passed on"),
+    "a response": (LENGTH, LENGTH, "50 bytes stood behind the Content-Length, not passed on"),
+    "after 1xx": (AFTER_HINTS, b"xyz", "3 bytes stood behind the Content-Length, not passed on"),
+    "no bytes": (NOTHING, b"ab", "2 bytes stood behind the Content-Length, not passed on"),
+    "204": (
+        b"HTTP/1.1 204 N\r\nContent-Length: 9\r\n\r\n",
+        b"ab",
+        "2 bytes stood behind a head that has no body, not passed on",
+    ),
+    "304": (b"HTTP/1.1 304 N\r\nContent-Length: 9\r\n\r\n", b"", ""),
+    "chunked": (CHUNKED, b"xyz", "bytes stood behind the last chunk, not passed on"),
+    "chunked, a response": (CHUNKED, LENGTH, "bytes stood behind the last chunk, not passed on"),
+}
+
+
+@pytest.mark.parametrize("name", SURPLUS)
+def test_what_stands_behind_the_end_is_told(name: str) -> None:
+    """Wherever the read begins that brings the end."""
+    response, surplus, remark = SURPLUS[name]
+    body = b"abcde" if response in WHOLE.values() else b""
+    for cut in range(len(response)):
+        reader = ResponseReader("GET")
+        brought = [reader.feed(response[:cut]), reader.feed(response[cut:] + surplus)]
+        end = brought[-1].end
+        assert b"".join(one.body for one in brought) == body
+        assert end is not None
+        assert (end.kind, end.detail) == ("complete", remark)
+        if response is not LENGTH and response is not AFTER_HINTS:  # those are of HTTP/1.0
+            assert reader.reusable == (not surplus)
 
 
 def test_a_close_means_what_the_framing_says() -> None:

@@ -66,25 +66,28 @@ class ResponseReader:
         self._received = 0
         self._complete = False
         self._excess = False
+        self._surplus = 0
 
     @property
     def reusable(self) -> bool:
         """Whether the connection may carry another request (RFC 9112 section 9.3)."""
         head = self._head
-        if head is None or not self._complete or self._excess or head.framing == "close":
+        if head is None or not self._complete or self._excess or self._surplus:
+            return False
+        if head.framing == "close":
             return False
         return keeps_alive(head.version, head.headers)
 
     def feed(self, data: bytes) -> Brought:
         """The bytes of one read, in order. Not to be called after an end."""
         known = self._head
-        problem = self._parse(data)
+        problem = self._take(data)
         body = b"".join(self._pieces) if len(self._pieces) != 1 else self._pieces[0]
         self._pieces.clear()
         self._received += len(body)
         if self._complete:
             trailers = tuple(self._fields)
-            end: ResponseEnd | None = ResponseEnd("complete", trailers=trailers)
+            end: ResponseEnd | None = ResponseEnd("complete", self._remark(), trailers)
         else:
             problem = problem or self._over_limit(len(data), progress=bool(body))
             end = ResponseEnd("cut", f"broken response: {problem}") if problem else None
@@ -103,6 +106,45 @@ class ResponseReader:
         return ResponseEnd(
             "cut", f"closed after {self._received:,} body bytes, before the last chunk"
         )
+
+    def _take(self, data: bytes) -> str:
+        """Parse what is of this response; returns what is wrong with it, or nothing.
+
+        The head is parsed by lines, so that it is known where the body begins: what stands
+        behind a body of known length is never shown to the parser, which would tell of it as
+        broken framing, or as another response, and not of its size.
+        """
+        begin, problem = 0, ""
+        while self._head is None and not problem and begin < len(data):
+            line_end = data.find(b"\n", begin) + 1 or len(data)
+            problem = self._parse(data[begin:line_end])
+            begin = line_end
+        if problem or self._head is None:
+            return problem
+        rest = data[begin:]
+        awaited = self._awaited()
+        if awaited is not None and awaited < len(rest):
+            self._surplus = len(rest) - awaited
+            rest = rest[:awaited]
+        return self._parse(rest) if rest else ""
+
+    def _awaited(self) -> int | None:
+        """Bytes of the body that are still to come; None where the head does not say."""
+        assert self._head is not None
+        if self._head.framing == "none":
+            return 0
+        return None if self._head.length is None else self._head.length - self._received
+
+    def _remark(self) -> str:
+        """What is said of a response that is complete and was not all that came."""
+        if self._excess:
+            return "bytes stood behind the last chunk, not passed on"
+        if not self._surplus:
+            return ""
+        assert self._head is not None
+        where = "a head that has no body" if self._head.framing == "none" else "the Content-Length"
+        count = "1 byte" if self._surplus == 1 else f"{self._surplus:,} bytes"
+        return f"{count} stood behind {where}, not passed on"
 
     def _parse(self, data: bytes) -> str:
         """Run the parser; returns what is wrong with the bytes, or nothing."""
