@@ -22,7 +22,10 @@ def assembled(pieces: Iterable[str]) -> str:
             piece = msgspec.json.decode(text, type=_Piece)
         except (ValueError, RecursionError):  # msgspec.DecodeError is a ValueError
             continue
-        whole = _placed(whole, _steps(piece.path), piece.value, piece.path in going_on)
+        steps = _steps(piece.path)
+        if len(steps) > DEEPEST:
+            continue
+        whole = _placed(whole, steps, piece.value, piece.path in going_on)
         (going_on.add if piece.more else going_on.discard)(piece.path)
     return msgspec.json.encode(whole).decode()
 
@@ -31,6 +34,10 @@ class _Piece(msgspec.Struct, frozen=True):
     path: str
     value: Json = None
     more: bool = False
+
+
+DEEPEST = 100
+"""A path of more steps is left out."""
 
 
 def _steps(path: str) -> list[str | int]:
