@@ -11,6 +11,9 @@
     ├── BadRedactionRules      a file of redaction rules that cannot be meant
     └── LimitExceeded          a length beyond what a reader is willing to believe
 
+    FedAfterEnd                a framing decoder was fed after its end: a mistake of the caller,
+                               no damage, and so outside the tree
+
 Damage and absence are different errors: a reader never takes one for the other.
 This module knows nothing of the rest of the room.
 """
@@ -101,3 +104,10 @@ class BadRedactionRules(CassetteError):
     def __init__(self, path: Path, place: str, problem: str) -> None:
         self.place = place
         super().__init__(path, f"{place}: {problem}")
+
+
+class FedAfterEnd(RuntimeError):
+    """A framing decoder was given bytes after it had been told that there are no more."""
+
+    def __init__(self) -> None:
+        super().__init__("bytes were fed after feed_eof(): make a new decoder for a new body")

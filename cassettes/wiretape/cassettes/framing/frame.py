@@ -20,6 +20,13 @@ empty    bytes that carry nothing: blank lines, SSE fields without data, an arra
 ping, pong, close    WebSocket control messages
 """
 
+MalformedCause = Literal["truncated", "bad_crc", "bad_length", "bad_header", "not_json", "protocol"]
+"""truncated    the body ended inside it
+bad_crc, bad_length, bad_header    of an eventstream message
+not_json     stands where a JSON value must
+protocol     against the rules of the framing
+"""
+
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
     """One wire unit: an SSE event, an NDJSON line, an eventstream message, an array element, a
@@ -52,7 +59,7 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
 
     number: int
     """Place among the frames and malformed bytes of the body, from 1."""
-    cause: Literal["truncated", "bad_crc", "bad_length", "bad_header", "not_json", "protocol"]
+    cause: MalformedCause
     words: str
     """One line for a person: what was expected, what was found."""
     raw: bytes
