@@ -17,6 +17,7 @@ VERBS = (
     "ls",
     "show",
     "play",
+    "stats",
     "fsck",
     "recover",
     "merge",

@@ -1,0 +1,181 @@
+"""An interaction read: its frames, its deltas, its answer, and what could not be read.
+
+Takes the content coding off, finds the framing and the API, and hands the bytes through. Total:
+a body that is binary, half there, damaged or not what its headers say is read as far as it goes,
+with the reason in `remarks`. Knows interactions, framing and dialects; no files, no terminal.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from wiretape.cassettes.codec.content import READABLE, TooLarge
+from wiretape.cassettes.codec.content_reads import BrokenCoding, Read, decoded_reads
+from wiretape.cassettes.dialects.answer import Answer
+from wiretape.cassettes.dialects.answering import answer_of
+from wiretape.cassettes.dialects.delta import Delta, Error
+from wiretape.cassettes.dialects.detection import api_of, api_of_path, framing_of
+from wiretape.cassettes.dialects.http_error import http_error
+from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.registry import DIALECTS
+from wiretape.cassettes.dialects.unknown import UnknownDialect
+from wiretape.cassettes.framing.decoding import frames_in
+from wiretape.cassettes.framing.frame import Frame, Framing, Malformed
+from wiretape.cassettes.http1 import header
+from wiretape.cassettes.model import Interaction, Response
+
+HTTP_ERROR = 400
+"""Statuses from here on are errors (RFC 9110 section 15)."""
+
+_STREAMED = frozenset[Framing]({"sse", "ndjson", "eventstream", "json_array", "websocket"})
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """What an interaction means."""
+
+    api: str
+    """Id of the API, e.g. `openai.responses`; empty where nothing tells it."""
+    framing: Framing
+    frames: tuple[Frame | Malformed, ...] = ()
+    deltas: tuple[Delta, ...] = ()
+    answer: Answer = Answer()
+    remarks: tuple[str, ...] = ()
+    """What stood in the way, each in words."""
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer came in frames."""
+        return self.framing in _STREAMED
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The body of a response, content coding removed."""
+
+    data: bytes
+    frames: tuple[Frame | Malformed, ...]
+    last_ns: int
+
+
+def read_meaning(interaction: Interaction) -> Meaning:
+    """Read an interaction, as far as it can be read."""
+    response = interaction.response
+    named = api_of_path(interaction.request.target)
+    if response is None:
+        ending = interaction.timeline.ending
+        broken = tuple(_transport_error(interaction))
+        return Meaning(
+            named,
+            "json",
+            deltas=broken,
+            answer=answer_of(broken),
+            remarks=(f"no response came: {ending.detail or ending.kind}",),
+        )
+    remarks: list[str] = []
+    reads = list(_decoded(interaction, response, remarks))
+    data = b"".join(piece for piece, _ in reads)
+    content_type = header(response.headers, "content-type") or ""
+    framed = framing_of(content_type, data)
+    if framed.remark:
+        remarks.append(framed.remark)
+    frames = tuple(frames_in(framed.framing, reads))
+    spoken = api_of(named, (frame for frame in frames if isinstance(frame, Frame)))
+    if spoken.remark:
+        remarks.append(spoken.remark)
+    last_ns = reads[-1][1] if reads else interaction.timeline.ending.at_ns
+    body = Body(data, frames, last_ns)
+    deltas = tuple(_deltas(interaction, response, spoken.api, framed.framing, body))
+    remarks.extend(_broken(interaction, spoken.api, framed.framing, body))
+    return Meaning(spoken.api, framed.framing, frames, deltas, answer_of(deltas), tuple(remarks))
+
+
+def _decoded(interaction: Interaction, response: Response, remarks: list[str]) -> Iterator[Read]:
+    """The reads of the body, content coding removed, as far as it can be."""
+    reads: Iterator[Read] = _reads(interaction, response)
+    codings = [
+        coding
+        for coding in reversed(_listed(response))
+        if coding not in ("identity", "none", "utf-8")
+    ]
+    for coding in codings:
+        if coding not in READABLE:
+            remarks.append(f"content coding {coding!r} cannot be taken off")
+            return
+        reads = decoded_reads(coding, reads)
+    try:
+        yield from reads
+    except BrokenCoding as error:
+        remarks.append(f"the {', '.join(codings)} coding of the body is damaged: {error}")
+    except TooLarge:
+        remarks.append("the body decodes to more than the limit; read as far as that")
+
+
+def _listed(response: Response) -> list[str]:
+    return [
+        coding.strip().lower()
+        for name, value in response.headers
+        if name.lower() == "content-encoding"
+        for coding in value.split(",")
+        if coding.strip()
+    ]
+
+
+def _reads(interaction: Interaction, response: Response) -> Iterator[Read]:
+    start = 0
+    for chunk in interaction.timeline.received:
+        yield response.body[start : start + chunk.size], chunk.at_ns
+        start += chunk.size
+    if start < len(response.body):
+        yield response.body[start:], interaction.timeline.ending.at_ns
+
+
+def _deltas(
+    interaction: Interaction, response: Response, api: str, framing: Framing, body: Body
+) -> Iterator[Delta]:
+    dialect = DIALECTS.get(api, UnknownDialect)()
+    if response.status >= HTTP_ERROR and framing not in _STREAMED:
+        yield http_error(response.status, response.reason, body.data, body.last_ns)
+    elif framing in _STREAMED:
+        for frame in body.frames:
+            if isinstance(frame, Frame):
+                yield from dialect.read(frame)
+        yield from dialect.finish(body.last_ns)
+    elif body.data:
+        yield from dialect.read_whole(body.data, body.last_ns)
+    yield from _transport_error(interaction)
+
+
+def _broken(interaction: Interaction, api: str, framing: Framing, body: Body) -> Iterator[str]:
+    """What kept the body from being read whole, in words."""
+    for frame in body.frames:
+        if isinstance(frame, Malformed):
+            yield f"frame {frame.number} at byte {frame.offset:,}: {frame.words}"
+    binary = framing == "json" and bool(body.data) and isinstance(decode_json(body.data), NotJson)
+    if binary and api != "openai.speech":
+        yield f"the body, {len(body.data):,} bytes, is neither JSON nor a stream that is known"
+    elif not api and body.data:
+        path = interaction.request.target.partition("?")[0]
+        yield f"neither the path {path} nor the body tells which API this is"
+    ending = interaction.timeline.ending
+    if ending.kind != "complete":
+        yield f"{_ENDINGS[ending.kind]}, after {ending.offset:,} bytes"
+
+
+def _transport_error(interaction: Interaction) -> Iterator[Delta]:
+    """What the ending means, where it is no end of the answer."""
+    ending = interaction.timeline.ending
+    if ending.kind != "complete":
+        yield Error(
+            0,
+            ending.at_ns,
+            origin="transport",
+            type=ending.kind,
+            message=ending.detail or _ENDINGS[ending.kind],
+        )
+
+
+_ENDINGS = {
+    "cut": "the connection was closed before the response was complete",
+    "reset": "the connection was reset",
+    "timeout": "nothing came for longer than the recorder waited",
+    "client_left": "the client left before the response was complete",
+}
