@@ -80,3 +80,11 @@ def list_of(value: Json) -> list[Json]:
 def count_of(value: Json) -> int | None:
     """The value where it is a number of something, else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def json_text(value: Json) -> str:
+    """A decoded value as JSON text again."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except (RecursionError, OverflowError, ValueError):  # deeper than there is stack left
+        return ""
