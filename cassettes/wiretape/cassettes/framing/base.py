@@ -64,10 +64,17 @@ class Decoder:
         self._offset += len(raw)
 
     def _give_malformed(
-        self, cause: MalformedCause, words: str, raw: bytes, first_ns: int, last_ns: int
+        self,
+        cause: MalformedCause,
+        words: str,
+        raw: bytes,
+        first_ns: int,
+        last_ns: int,
+        *,
+        sent: bool = False,
     ) -> None:
         self._given.append(
-            Malformed(self._number, cause, words, raw, self._offset, first_ns, last_ns)
+            Malformed(self._number, cause, words, raw, self._offset, first_ns, last_ns, sent)
         )
         self._number += 1
         self._offset += len(raw)

@@ -13,6 +13,7 @@ from wiretape.cassettes.framing.frame import Frame, FrameDecoder, Framing, Malfo
 from wiretape.cassettes.framing.json_array import JsonArrayDecoder
 from wiretape.cassettes.framing.ndjson import NdjsonDecoder
 from wiretape.cassettes.framing.sse import SseDecoder
+from wiretape.cassettes.framing.websocket import WebSocketDecoder
 
 
 class WholeDecoder(Decoder):
@@ -47,12 +48,13 @@ _DECODERS: Final[dict[Framing, type[FrameDecoder]]] = {
     "ndjson": NdjsonDecoder,
     "eventstream": EventstreamDecoder,
     "json_array": JsonArrayDecoder,
+    "websocket": WebSocketDecoder,
     "json": WholeDecoder,
 }
 
 
 def decoder_for(framing: Framing) -> FrameDecoder:
-    """A new decoder."""
+    """A new decoder; for a WebSocket, of what was received without compression."""
     return _DECODERS[framing]()
 
 

@@ -66,6 +66,8 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     offset: int
     first_ns: int
     last_ns: int
+    sent: bool = False
+    """Whether the client sent it (WebSocket only)."""
 
 
 class NeedData:
