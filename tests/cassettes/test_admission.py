@@ -42,6 +42,15 @@ NOT_OURS = [
     "host.docker.internal:8787",
     "192.168.1.2",
     "[::1",
+    "[::1].evil.test",
+    "[::1]evil.test:8787",
+    "::1",
+    "evil.test@localhost",
+    "localhost@evil.test",
+    "localhost:8787@evil.test",
+    "localhost:evil",
+    "localhost/evil.test",
+    "localhost, evil.test",
     "",
 ]
 
@@ -58,6 +67,16 @@ def test_names_that_anyone_can_own(host: str) -> None:
     assert denial is not None
     assert (denial.status, denial.code) == (421, "wrong_host")
     assert denial_of((("Host", host), ("X-Wiretape-Token", TOKEN)), TOKEN) is None
+    origin = denial_of((("Host", "localhost"), ("Origin", f"http://{host}")), "")
+    assert origin is not None
+    assert origin.code == "cross_origin"
+
+
+@pytest.mark.parametrize("second", ["evil.test", "localhost"])
+def test_two_hosts(second: str) -> None:
+    denial = denial_of((("Host", "localhost"), ("host", second)), "")
+    assert denial is not None
+    assert (denial.status, denial.code) == (421, "wrong_host")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +86,12 @@ def test_names_that_anyone_can_own(host: str) -> None:
         (("Origin", "HTTP://evil.test:80"),),
         (("Origin", "null"),),
         (("Origin", "http://127.0.0.1.evil.test"),),
+        (("Origin", "http://evil.test@localhost"),),
+        (("Origin", "http://localhost"), ("origin", "http://evil.test")),
+        (("Origin", "http://localhost"), ("origin", "http://localhost")),
         (("Sec-Fetch-Site", "cross-site"),),
+        (("Sec-Fetch-Site", "Cross-Site"),),
+        (("Sec-Fetch-Site", "none"), ("sec-fetch-site", "CROSS-SITE")),
     ],
 )
 def test_pages_of_elsewhere(headers: Headers) -> None:
@@ -99,3 +123,11 @@ def test_the_token() -> None:
     assert (wrong.status, wrong.code) == (401, "token_wrong")
     assert TOKEN not in missing.message + wrong.message
     assert denial_of((("x-wiretape-token", TOKEN), ("Origin", "https://evil.test")), TOKEN) is None
+
+
+def test_a_second_token_must_be_the_same() -> None:
+    for pair in ((TOKEN, TOKEN[::-1]), (TOKEN[::-1], TOKEN)):
+        denial = denial_of(tuple(("X-Wiretape-Token", one) for one in pair), TOKEN)
+        assert denial is not None
+        assert (denial.status, denial.code) == (401, "token_wrong")
+    assert denial_of((("X-Wiretape-Token", TOKEN), ("x-wiretape-token", TOKEN)), TOKEN) is None

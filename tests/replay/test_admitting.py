@@ -56,7 +56,15 @@ async def test_the_token(caplog: pytest.LogCaptureFixture) -> None:
 
 PAGES: dict[str, tuple[Headers, int, str]] = {
     "rebound": ((("Host", "evil.test:8787"),), 421, "wrong_host"),
+    "bracketed": ((("Host", "[::1].evil.test"),), 421, "wrong_host"),
+    "with user information": ((("Host", "localhost@evil.test"),), 421, "wrong_host"),
     "cross origin": ((("Host", "localhost"), ("Origin", "http://evil.test")), 403, "cross_origin"),
+    "an image": ((("Host", "localhost"), ("Sec-Fetch-Site", "Cross-Site")), 403, "cross_origin"),
+    "two origins": (
+        (("Host", "localhost"), ("Origin", "http://localhost"), ("Origin", "http://evil.test")),
+        403,
+        "cross_origin",
+    ),
     "sandboxed": ((("Host", "localhost"), ("Origin", "null")), 403, "cross_origin"),
 }
 

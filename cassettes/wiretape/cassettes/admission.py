@@ -9,18 +9,21 @@ Pure functions over hosts and header pairs. Knows no sockets and no server.
 """
 
 import hmac
+import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import msgspec
 
-from wiretape.cassettes.http1 import header
 from wiretape.cassettes.model import Headers
 
 TOKEN_HEADER = "X-Wiretape-Token"  # noqa: S105 - its name
 
 LEAST_TOKEN = 16
 """Characters: 64 bits where they are hex digits, too many to try over a network."""
+
+_AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]*)?")
+"""Host and port as a browser writes them: an address in brackets with nothing behind it but a
+port, no user information (RFC 9110 sections 4.2.4 and 7.2)."""
 
 
 class Denial(msgspec.Struct, frozen=True):
@@ -70,8 +73,8 @@ def denial_of(headers: Headers, token: str) -> Denial | None:
     """
     if token:
         return _without_token(headers, token)
-    asked = header(headers, "host")
-    if asked is not None and not _is_ours(_host_of(asked)):
+    asked = _values(headers, "host")
+    if len(asked) > 1 or not all(_is_ours(host) for host in asked):
         return Denial(
             421,
             "wrong_host",
@@ -90,12 +93,13 @@ def denial_of(headers: Headers, token: str) -> Denial | None:
 
 
 def _without_token(headers: Headers, token: str) -> Denial | None:
-    sent = header(headers, TOKEN_HEADER.lower())
-    if sent is None:
+    sent = _values(headers, TOKEN_HEADER.lower())
+    if not sent:
         return Denial(
             401, "token_missing", f"this server was started with a token: send it as {TOKEN_HEADER}"
         )
-    if not hmac.compare_digest(sent.encode("latin-1"), token.encode("latin-1")):
+    expected = token.encode("latin-1")
+    if not all(hmac.compare_digest(one.encode("latin-1"), expected) for one in sent):
         return Denial(401, "token_wrong", f"the token sent as {TOKEN_HEADER} is not this server's")
     return None
 
@@ -107,24 +111,29 @@ def _is_from_elsewhere(headers: Headers) -> bool:
     `null` is what a sandboxed frame of any page sends. Origins of other schemes (`app://`,
     `vscode-webview://`) are programs of this machine.
     """
-    origin = header(headers, "origin")
-    if origin is None:
-        return header(headers, "sec-fetch-site") == "cross-site"
-    scheme, separator, authority = origin.partition("://")
+    origins = _values(headers, "origin")
+    if not origins:
+        return "cross-site" in (site.lower() for site in _values(headers, "sec-fetch-site"))
+    if len(origins) > 1:  # no browser's
+        return True
+    scheme, separator, authority = origins[0].partition("://")
     if scheme.lower() not in ("http", "https"):
         return not separator
-    return not _is_ours(_host_of(authority))
+    return not _is_ours(authority)
 
 
-def _is_ours(host: str) -> bool:
-    """Browsers resolve `*.localhost` to this machine without asking (RFC 6761 section 6.3)."""
-    host = host.lower().removesuffix(".")
+def _is_ours(authority: str) -> bool:
+    """Whether `host:port` names this machine. Browsers resolve `*.localhost` to it without
+    asking (RFC 6761 section 6.3).
+    """
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        return False
+    address, name = found.groups()
+    host = address or name.lower().removesuffix(".")
     return is_loopback(host) or host.endswith(".localhost")
 
 
-def _host_of(authority: str) -> str:
-    """The host of `host:port`; empty where it cannot be read."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
+def _values(headers: Headers, name: str) -> list[str]:
+    """Every value of a header, `name` in lower case: no reader may take another one of two."""
+    return [value for key, value in headers if key.lower() == name]
