@@ -51,6 +51,9 @@ REFUSED = {
     "two hosts": b"GET /up/ HTTP/1.1\r\n" + HOST + HOST + b"\r\n",
     "a tab in the target": b"GET /up/\tx HTTP/1.1\r\n" + HOST + b"\r\n",
     "a NUL in the target": b"GET /up/\x00x HTTP/1.1\r\n" + HOST + b"\r\n",
+    "two spaces before the target": b"GET  /up/x HTTP/1.1\r\n" + HOST + b"\r\n",
+    "two spaces behind the target": b"GET /up/x  HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a fragment": b"GET /up/x#y HTTP/1.1\r\n" + HOST + b"\r\n",
 }
 
 
@@ -213,6 +216,14 @@ PAGES = {
     "rebound": (("Host", "evil.test:8787"),),
     "cross origin": (("Host", "localhost"), ("Origin", "https://evil.test")),
     "an image": (("Host", "localhost"), ("Sec-Fetch-Site", "cross-site")),
+    "bracketed": (("Host", "[::1].evil.test"),),
+    "with user information": (("Host", "evil.test@localhost"),),
+    "two origins": (
+        ("Host", "localhost"),
+        ("Origin", "http://localhost"),
+        ("Origin", "https://evil.test"),
+    ),
+    "in capitals": (("Host", "localhost"), ("Sec-Fetch-Site", "CROSS-SITE")),
 }
 
 
@@ -239,7 +250,13 @@ async def test_the_token(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
         for target in ("/up/v1", "/__wiretape/health"):
             none = await fetch(url, "POST", target, body=b"{}")
             wrong = await fetch(url, "POST", target, (("X-Wiretape-Token", TOKEN[1:]),), b"{}")
-            for refused, code in ((none, "token_missing"), (wrong, "token_wrong")):
+            both = (("X-Wiretape-Token", TOKEN), ("X-Wiretape-Token", TOKEN[1:]))
+            unsure = await fetch(url, "POST", target, both, b"{}")
+            for refused, code in (
+                (none, "token_missing"),
+                (wrong, "token_wrong"),
+                (unsure, "token_wrong"),
+            ):
                 assert refused.status == 401
                 assert msgspec.json.decode(refused.body)["error"]["code"] == code
                 assert TOKEN.encode() not in refused.body

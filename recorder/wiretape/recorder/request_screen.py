@@ -34,12 +34,19 @@ class RequestScreen:
         self._hosts = 0
         self._framing: list[bytes] = []
         self._upgrade = b""
+        self._target = b""
         self._again = False
+        self._begun = False
+        self._raw = bytearray()
+        """The reads that a head is in, from the one on in which it began."""
 
     def feed(self, data: bytes) -> Refusal | None:
         """The bytes of one read: what is wrong with them, or None. Not to be fed after that."""
         in_head, heads = self.in_head, self.heads
+        self._raw += data
         refusal = self._parse(data)
+        if not self._begun:
+            self._raw.clear()
         # Of a read that a head shares with what came before it, nothing is counted.
         if refusal is None and in_head and self.in_head and self.heads == heads:
             self._head_bytes += len(data)
@@ -89,11 +96,11 @@ class RequestScreen:
         """The first byte of a head."""
         if self._again:
             return
-        self.in_head = True
+        self.in_head = self._begun = True
         self._fields = self._fields_bytes = 0
         self._hosts = 0
         self._framing = []
-        self._upgrade = b""
+        self._upgrade = self._target = b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One field of a head or, behind the body, of the trailers."""
@@ -111,7 +118,9 @@ class RequestScreen:
 
     def on_url(self, target: bytes) -> None:
         """The target, possibly in pieces."""
-        self._count(len(target))
+        if not self._again:
+            self._count(len(target))
+            self._target += target
 
     def on_headers_complete(self) -> None:
         """A head is whole."""
@@ -123,11 +132,22 @@ class RequestScreen:
         if version == "1.0" and any(line[:1] in b"Tt" for line in self._framing):
             # RFC 9112 section 6.1: the framing of such a message is faulty.
             raise ValueError("Transfer-Encoding in a request of HTTP/1.0")
+        self._check_first_line(version)
         if self._hosts > 1:
             raise ValueError("more than one Host")
-        self.in_head = False
+        self.in_head = self._begun = False
         self._head_bytes = 0
         self.heads += 1
+
+    def _check_first_line(self, version: str) -> None:
+        """llhttp steps over spaces (RFC 9112 section 3 has one) and takes what no client sends
+        (section 3.2). Its callbacks do not say where a line stands, so the right one is looked for.
+        """
+        if b"#" in self._target:
+            raise ValueError("a fragment in its target")
+        line = b"%b %b HTTP/%b\r\n" % (self._parser.get_method(), self._target, version.encode())
+        if line not in self._raw:
+            raise ValueError("more than one space in its first line")
 
     def on_message_complete(self) -> None:
         """What comes next is another head."""
