@@ -5,7 +5,15 @@ from wiretape.cassettes.dialects.delta import FinishReason
 _RAW: dict[FinishReason, tuple[str, ...]] = {
     "stop": ("stop", "eos", "end_turn", "STOP", "COMPLETE", "complete", "completed", "finished"),
     "stop_sequence": ("stop_sequence", "STOP_SEQUENCE"),
-    "length": ("length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "model_length"),
+    "length": (
+        "length",
+        "max_tokens",
+        "MAX_TOKENS",
+        "max_output_tokens",
+        "model_length",
+        "max_completion_tokens",
+        "max_prompt_tokens",
+    ),
     "tool_calls": ("tool_calls", "function_call", "tool_use", "TOOL_CALL", "requires_action"),
     "content_filter": (
         "content_filter",

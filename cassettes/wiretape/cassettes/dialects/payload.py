@@ -83,8 +83,8 @@ def count_of(value: Json) -> int | None:
 
 
 def json_text(value: Json) -> str:
-    """A decoded value as JSON text again."""
+    """A decoded value as JSON text again; nothing where it is nested too deep for that."""
     try:
         return msgspec.json.encode(value).decode()
-    except (RecursionError, OverflowError, ValueError):  # deeper than there is stack left
+    except (RecursionError, OverflowError, ValueError):
         return ""

@@ -1,0 +1,248 @@
+"""The tool calls of one choice of a chat completion, however a vendor cuts and numbers them.
+
+A call is known by its `index`: ids rotate behind gateways. Parts are numbered by the order of first
+sight, so that a stream whose indexes begin at 1 or have gaps gives the parts of a plain answer.
+Knows the tool calls of a delta or a message; nothing else of them.
+"""
+
+from wiretape.cassettes.dialects.chat_stream import Told
+from wiretape.cassettes.dialects.delta import (
+    Json,
+    ReasoningOpaque,
+    ToolArgs,
+    ToolEnd,
+    ToolOutput,
+    ToolStart,
+)
+from wiretape.cassettes.dialects.payload import (
+    NotJson,
+    count_of,
+    decode_json,
+    json_text,
+    object_of,
+    sha256,
+    text_of,
+)
+
+_CALL_KEYS = frozenset(
+    {"index", "id", "type", "function", "custom", "extra_content", "provider_specific_fields"}
+)
+_FUNCTION_KEYS = frozenset({"name", "arguments", "input", "thought_signature"})
+_EXECUTED_KEYS = frozenset(
+    {"index", "type", "name", "arguments", "output", "search_results", "code_results", "id"}
+)
+_CLIENT_TYPES = frozenset({"", "function", "custom", "builtin_function", "function_call"})
+"""Moonshot's `builtin_function` goes back from the client to the provider."""
+
+_LEGACY = "function_call"
+
+
+class _Call:
+    __slots__ = ("args", "call_id", "name", "open", "origin", "part", "started", "tool_type")
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.name = ""
+        self.call_id = ""
+        self.tool_type = ""
+        self.args: list[str] = []
+        self.origin = "client"
+        self.started = False
+        self.open = False
+
+
+class ToolCalls:
+    """All calls of one choice."""
+
+    def __init__(self, choice: int) -> None:
+        self._choice = choice
+        self._calls: list[_Call] = []
+        self._at: dict[int | str, _Call] = {}
+        """The call that an index means now."""
+
+    @property
+    def last_is_clients(self) -> bool:
+        """Whether there are calls, and the last is for the client to answer."""
+        return bool(self._calls) and self._calls[-1].origin == "client"
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def read(self, told: Told, value: Json, path: str, *, whole: bool) -> None:
+        """`tool_calls` of a delta, or of a `whole` message, where each is a call of its own."""
+        if not isinstance(value, list):
+            told.unknown(path, value, choice=self._choice)
+            return
+        for position, item in enumerate(value):
+            here = f"{path}[{position}]"
+            if not isinstance(item, dict):
+                told.unknown(here, item, choice=self._choice)
+                continue
+            told.unknown_keys(item, _CALL_KEYS, here, self._choice)
+            kind = text_of(item.get("type"))
+            body = object_of(item.get("custom" if kind == "custom" else "function"))
+            told.unknown_keys(body, _FUNCTION_KEYS, f"{here}.function", self._choice)
+            call_id = text_of(item.get("id"))
+            call_id = "" if call_id == "null" else call_id  # mistralai's word for none
+            name = text_of(body.get("name"))
+            call = self._call(None if whole else count_of(item.get("index")), call_id, name, whole)
+            self._start(told, call, kind or call.tool_type or "function", name, call_id)
+            self._arguments(told, call, body)
+            self._signature(told, call, item, body)
+
+    def read_legacy(self, told: Told, value: Json, path: str) -> None:
+        """`function_call`, which came before `tool_calls`: one a choice, without an id."""
+        if not isinstance(value, dict):
+            told.unknown(path, value, choice=self._choice)
+            return
+        told.unknown_keys(value, _FUNCTION_KEYS, path, self._choice)
+        call = self._at.get(_LEGACY) or self._new(_LEGACY)
+        self._start(told, call, _LEGACY, text_of(value.get("name")), "")
+        self._arguments(told, call, value)
+
+    def read_executed(self, told: Told, value: Json, path: str) -> None:
+        """Groq's `executed_tools`: hosted calls, first without their output, then with it."""
+        if not isinstance(value, list):
+            told.unknown(path, value, choice=self._choice)
+            return
+        for position, item in enumerate(value):
+            here = f"{path}[{position}]"
+            if not isinstance(item, dict):
+                told.unknown(here, item, choice=self._choice)
+                continue
+            told.unknown_keys(item, _EXECUTED_KEYS, here, self._choice)
+            index = count_of(item.get("index"))
+            slot = f"executed:{position if index is None else index}"
+            call = self._at.get(slot) or self._new(slot)
+            call.origin = "hosted"
+            kind = text_of(item.get("type"))
+            self._start(told, call, kind or "executed_tool", text_of(item.get("name")) or kind, "")
+            if not call.args:
+                self._arguments(told, call, item)
+            self._output(told, call, item.get("output"))
+
+    def end(self, told: Told) -> None:
+        """Nothing more comes for what is open."""
+        for call in self._calls:
+            if call.open:
+                call.open = False
+                told.deltas.append(
+                    ToolEnd(told.frame, told.at_ns, "tool_calls", call.part, self._choice)
+                )
+
+    def _call(self, index: int | None, call_id: str, name: str, whole: bool) -> _Call:
+        """The call that is meant: a new one where there is reason to think so."""
+        if whole:
+            return self._new(len(self._calls))
+        if index is None:
+            # Servers without an index send whole calls; a piece belongs to the last one.
+            known = [call for call in self._calls if call_id and call.call_id == call_id]
+            if known or (self._calls and not call_id and not name):
+                return (known or self._calls)[-1]
+            return self._new(len(self._calls))
+        call = self._at.get(index)
+        if call is None or (call_id and name and _is_another(call, call_id, name)):
+            return self._new(index)
+        return call
+
+    def _new(self, slot: int | str) -> _Call:
+        call = self._at[slot] = _Call(f"tool:{len(self._calls)}")
+        self._calls.append(call)
+        return call
+
+    def _start(self, told: Told, call: _Call, kind: str, name: str, call_id: str) -> None:
+        """The first sight of a call; again where its name comes later. A name that is said again,
+        or is empty, says nothing new."""
+        if not call.open:
+            self.end(told)
+            call.open = True
+        if call.started and (call.name or not name) and (call.call_id or not call_id):
+            return
+        call.started = True
+        call.name, call.call_id, call.tool_type = call.name or name, call.call_id or call_id, kind
+        if kind not in _CLIENT_TYPES:
+            call.origin = "hosted"
+        told.deltas.append(
+            ToolStart(
+                told.frame,
+                told.at_ns,
+                "tool_calls",
+                call.part,
+                self._choice,
+                name=name,
+                call_id=call_id,
+                origin="client" if call.origin == "client" else "hosted",
+                tool_type=kind,
+            )
+        )
+
+    def _arguments(self, told: Told, call: _Call, body: dict[str, Json]) -> None:
+        given = body.get("arguments")
+        freeform = given is None and isinstance(body.get("input"), str)
+        if freeform:
+            given = body["input"]
+        if given is None or given == "":
+            return
+        is_text = isinstance(given, str)
+        text = given if is_text else json_text(given)
+        call.args.append(text)
+        encoding = "freeform" if freeform else ("json_text" if is_text else "object")
+        told.deltas.append(
+            ToolArgs(
+                told.frame,
+                told.at_ns,
+                "arguments",
+                call.part,
+                self._choice,
+                delta=text,
+                encoding=encoding,  # type: ignore[arg-type]
+            )
+        )
+
+    def _signature(
+        self, told: Told, call: _Call, item: dict[str, Json], body: dict[str, Json]
+    ) -> None:
+        """Gemini's thought signature: Google's compatible API and LiteLLM hang it on the call."""
+        google = object_of(object_of(item.get("extra_content")).get("google"))
+        fields = object_of(item.get("provider_specific_fields"))
+        for holder in (google, fields, body):
+            signature = text_of(holder.get("thought_signature"))
+            if signature:
+                told.deltas.append(opaque(told, "signature", signature, call.part, self._choice))
+                return
+
+    def _output(self, told: Told, call: _Call, output: Json) -> None:
+        if output is None:
+            return
+        told.deltas.append(
+            ToolOutput(
+                told.frame, told.at_ns, "executed_tools", call.part, self._choice, content=output
+            )
+        )
+        call.open = False
+        told.deltas.append(
+            ToolEnd(told.frame, told.at_ns, "executed_tools", call.part, self._choice)
+        )
+
+
+def opaque(told: Told, form: str, text: str, part: str, choice: int) -> ReasoningOpaque:
+    """Reasoning that only the provider can read."""
+    return ReasoningOpaque(
+        told.frame,
+        told.at_ns,
+        form,
+        part,
+        choice,
+        form=form,  # type: ignore[arg-type]
+        size=len(text),
+        sha256=sha256(text.encode("utf-8", "replace")),
+    )
+
+
+def _is_another(call: _Call, call_id: str, name: str) -> bool:
+    """Some servers give every parallel call the index 0: another id with another name, or with a
+    name after whole arguments, is another call."""
+    if call_id == call.call_id or not call.name:
+        return False
+    whole = bool(call.args) and not isinstance(decode_json("".join(call.args).encode()), NotJson)
+    return whole or name != call.name
