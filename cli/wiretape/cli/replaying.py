@@ -4,7 +4,7 @@ Heavy to import: the verb imports it when it runs. Never imports the recorder.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -108,6 +108,10 @@ def load(
     return places, tape
 
 
+_DAYS_ARE_SAID = 2
+"""From this age on; a younger tape's is said in hours."""
+
+
 def age_warning(sessions: Sequence[Session], now: datetime, max_age: float | None) -> str:
     """That the last session of a cassette is too long ago; nothing where it is not."""
     if max_age is None or not sessions:
@@ -116,7 +120,14 @@ def age_warning(sessions: Sequence[Session], now: datetime, max_age: float | Non
     age = now - last
     if age.total_seconds() <= max_age:
         return ""
-    return f"warning: last recorded {counted(age.days, 'day')} ago, on {last:%Y-%m-%d}"
+    return f"warning: last recorded {_in_words(age)} ago, on {last:%Y-%m-%d}"
+
+
+def _in_words(age: timedelta) -> str:
+    if age.days >= _DAYS_ARE_SAID:
+        return counted(age.days, "day")
+    hours = age // timedelta(hours=1)
+    return counted(hours, "hour") if hours else "less than an hour"
 
 
 class TellingPlayer(Player):
