@@ -63,6 +63,7 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     words: str
     """One line for a person: what was expected, what was found."""
     raw: bytes
+    """Empty where something is missing and no byte is left to show it by."""
     offset: int
     first_ns: int
     last_ns: int

@@ -63,24 +63,21 @@ class JsonArrayDecoder(Decoder):
         """There is no more. An array without its closing bracket becomes a `Malformed`, and so
         does what stands after it."""
         self._ended = True
-        if self._state is _In.BARE:
-            self._give_bare()
         raw = bytes(self._held)
         self._held.clear()
-        times = (self._first_ns, self._last_ns)
+        times = (self._first_ns if raw else self._last_ns, self._last_ns)
         if self._state is _In.LOST:
             words = f"expected the '[' of a JSON array, found {seen(raw.lstrip(_BLANK))}"
             self._give_malformed("protocol", words, raw, *times)
-        elif self._state is _In.AFTER:
-            if raw.strip(_BLANK):
-                words = f"after the end of the JSON array stands {seen(raw.lstrip(_BLANK))}"
-                self._give_malformed("protocol", words, raw, *times)
-            elif raw:
-                self._give("empty", b"", raw, *times)
+        elif self._state is not _In.AFTER:
+            if raw or self._state is not _In.BODY:
+                words = "the body ends before the ']' of the JSON array"
+                self._give_malformed("truncated", words, raw, *times)
+        elif raw.strip(_BLANK):
+            words = f"after the end of the JSON array stands {seen(raw.lstrip(_BLANK))}"
+            self._give_malformed("protocol", words, raw, *times)
         elif raw:
-            where = "between elements" if self._state is _In.BETWEEN else "inside an element"
-            words = f"the body ends {where}, before the ']' of the JSON array"
-            self._give_malformed("truncated", words, raw, *times)
+            self._give("empty", b"", raw, *times)
 
     def _piece(self, data: bytes, at: int, at_ns: int) -> int:
         """Take bytes up to the next one that decides something; gives where it stopped."""
