@@ -5,11 +5,10 @@ something was said begins again, and what stood before is to be discarded. Knows
 themselves are in `messages_blocks`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar, Final, Literal
 
 from wiretape.cassettes.dialects.delta import (
-    Delta,
     End,
     Error,
     Finish,
@@ -20,6 +19,7 @@ from wiretape.cassettes.dialects.delta import (
     Start,
 )
 from wiretape.cassettes.dialects.finishing import finish_reason
+from wiretape.cassettes.dialects.json_frames import JsonFrames
 from wiretape.cassettes.dialects.messages_blocks import (
     Block,
     block_delta,
@@ -27,15 +27,8 @@ from wiretape.cassettes.dialects.messages_blocks import (
     open_block,
 )
 from wiretape.cassettes.dialects.messages_usage import merged, tell_rest, tell_usage
-from wiretape.cassettes.dialects.payload import (
-    NotJson,
-    decode_error,
-    decode_json,
-    object_of,
-    text_of,
-)
-from wiretape.cassettes.dialects.reading import Reading, quiet, whole_number
-from wiretape.cassettes.framing.frame import Frame
+from wiretape.cassettes.dialects.payload import object_of, text_of
+from wiretape.cassettes.dialects.reading import Reading, whole_number
 
 _MESSAGE_KEYS: Final = frozenset(
     {
@@ -69,16 +62,16 @@ _DETAIL_KEYS: Final = frozenset(
 _TOLD: Final = ("context_management", "diagnostics", "input_transformations")
 
 
-class MessagesDialect:
+class MessagesDialect(JsonFrames):
     """Reads one response of Anthropic Messages."""
 
     api: ClassVar[str] = "anthropic.messages"
 
     def __init__(self) -> None:
+        super().__init__()
         self._batched = 0
         """Results of a batch so far; each is a choice of its own."""
         self._batch_usage: dict[str, Json] = {}
-        self._ended = False
         self._begun = False
         self._begin()
 
@@ -93,26 +86,14 @@ class MessagesDialect:
         self._usage: dict[str, Json] = {}
         self._ended = False
 
-    def read(self, frame: Frame) -> Sequence[Delta]:
-        """What an SSE event means, or a line of a batch's results."""
-        if frame.kind != "data":
-            return quiet(frame)
-        if frame.data.strip() == b"[DONE]":  # gateways that speak Chat Completions elsewhere
-            return self._sentinel(frame)
-        value = decode_json(frame.data)
-        if isinstance(value, NotJson):
-            return (decode_error(frame.number, frame.last_ns, value, frame.data),)
-        return self.read_value(value, frame.number, frame.last_ns, frame.name)
-
-    def read_value(self, value: Json, frame: int, at_ns: int, name: str = "") -> Sequence[Delta]:
+    def read_event(self, r: Reading, value: Json, name: str = "") -> None:
         """What the decoded JSON of an event means; `name` is its type where it has none itself."""
-        r = Reading(frame, at_ns)
         if not isinstance(value, dict):
             r.unknown("$", value, name)
-            return r.deltas
+            return
         if "custom_id" in value and "result" in value:
             self._batch_result(r, value)
-            return r.deltas
+            return
         kind = value.get("type") or name
         event = _EVENTS.get(kind) if isinstance(kind, str) else None
         if event is None and "error" in value:
@@ -121,18 +102,9 @@ class MessagesDialect:
             event(self, r, value)
         else:
             r.unknown("$", value, text_of(kind))
-        return r.deltas
 
-    def read_whole(self, body: bytes, at_ns: int) -> Sequence[Delta]:
-        """What a `message` object means, or the body of an error."""
-        value = decode_json(body)
-        if isinstance(value, NotJson):
-            return (decode_error(0, at_ns, value, body),)
-        return self.read_whole_value(value, at_ns)
-
-    def read_whole_value(self, value: Json, at_ns: int) -> Sequence[Delta]:
-        """The same of decoded JSON."""
-        r = Reading(0, at_ns)
+    def read_answer(self, r: Reading, value: Json) -> None:
+        """What a whole `message` object means, or the body of an error."""
         message = object_of(value)
         if "error" in message:
             r.add(_error_of(r, message, "http"))
@@ -141,26 +113,16 @@ class MessagesDialect:
             tell_usage(r, self._usage, "message", "final")
         else:
             r.unknown("$", value)
-        r.add(End(*r.at(), via="eof"))
-        return r.deltas
 
-    def finish(self, at_ns: int) -> Sequence[Delta]:
-        """Closes open blocks; the end is clean only where `message_stop` was, or all was a
-        batch's results, which have no end of their own."""
-        r = Reading(0, at_ns)
-        if not self._ended:
-            self._close_all(r)
-            clean = self._batched > 0 and not self._begun
-            r.add(End(*r.at(), via="eof", clean=clean))
-        return r.deltas
+    def _value(self, r: Reading, value: Json, name: str) -> None:
+        self.read_event(r, value, name)
 
-    def _sentinel(self, frame: Frame) -> Sequence[Delta]:
-        r = Reading(frame.number, frame.last_ns)
-        if not self._ended:
-            self._close_all(r)
-            r.add(End(*r.at("[DONE]"), via="sentinel"))
-            self._ended = True
-        return r.deltas
+    def _whole(self, r: Reading, value: Json) -> None:
+        self.read_answer(r, value)
+
+    def _complete(self) -> bool:
+        """`message_stop` was the end; the results of a batch have none of their own."""
+        return self._batched > 0 and not self._begun
 
     def _message_start(self, r: Reading, event: dict[str, Json]) -> None:
         message = r.members(event, "message")
@@ -213,10 +175,7 @@ class MessagesDialect:
 
     def _message_stop(self, r: Reading, event: dict[str, Json]) -> None:
         r.only(event, ("type",))
-        self._close_all(r)
-        if not self._ended:
-            r.add(End(*r.at("message_stop"), via="terminal_event"))
-            self._ended = True
+        self._over(r, End(*r.at("message_stop"), via="terminal_event"))
 
     def _ping(self, r: Reading, event: dict[str, Json]) -> None:
         r.add(Keepalive(*r.at("ping"), form="ping_event"))
@@ -246,7 +205,7 @@ class MessagesDialect:
             model = text_of(object_of(value.get("to")).get("model"))
             r.add(Start(*r.at("fallback"), model=model))
 
-    def _close_all(self, r: Reading) -> None:
+    def _close(self, r: Reading) -> None:
         for block in self._open.values():
             close_block(r, block)
         self._open.clear()
@@ -263,7 +222,7 @@ class MessagesDialect:
         )
         for index, block in enumerate(r.elements(message, "content", path)):
             self._open_at(r, index, object_of(block), f"{path}.content[{index}]")
-            self._close_all(r)
+            self._close(r)
             self._said = True
         self._stop(r, message, path)
         self._tell(r, message)

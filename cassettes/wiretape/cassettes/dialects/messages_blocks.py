@@ -21,8 +21,8 @@ from wiretape.cassettes.dialects.delta import (
     ToolOutput,
     ToolStart,
 )
-from wiretape.cassettes.dialects.payload import object_of, sha256, text_of
-from wiretape.cassettes.dialects.reading import Reading, json_text, whole_number
+from wiretape.cassettes.dialects.payload import json_text, object_of, sha256, text_of
+from wiretape.cassettes.dialects.reading import Reading, whole_number
 
 _Origin = Literal["client", "hosted", "mcp"]
 
