@@ -5,7 +5,7 @@ functions from an `Exchange` to findings. Knows frames, deltas and interactions;
 """
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -27,6 +27,13 @@ sdk       what the official SDK, or a widely used client, relies on
 """
 
 Profile = Literal["open-responses", "openai", "sdk"]
+"""open-responses    the specification to the letter
+openai            what OpenAI's API does, its superset included
+sdk               only what breaks the official SDKs and well-known clients
+"""
+
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+EVERY_PROFILE = frozenset(PROFILES)
 
 
 class Rule(msgspec.Struct, frozen=True):
