@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from wiretape.cassettes.dialects.delta import Json, Meta, Usage
-from wiretape.cassettes.dialects.payload import list_of, object_of
+from wiretape.cassettes.dialects.payload import list_of, object_of, text_of
 from wiretape.cassettes.dialects.reading import Reading, whole_number
 
 Mode = Literal["running", "final"]
@@ -93,6 +93,6 @@ def _sum(usage: dict[str, Json], *keys: str) -> int | None:
 
 def _of_modality(details: Json, modality: str, tokens: str) -> int | None:
     for detail in map(object_of, list_of(details)):
-        if str(detail.get("modality")).lower() == modality:
+        if text_of(detail.get("modality")).lower() == modality:
             return whole_number(detail.get(tokens))
     return None

@@ -24,7 +24,7 @@ from wiretape.cassettes.dialects.delta import (
 from wiretape.cassettes.dialects.finishing import finish_reason
 from wiretape.cassettes.dialects.gemini_usage import INTERACTIONS, tell_usage
 from wiretape.cassettes.dialects.interactions_steps import Steps
-from wiretape.cassettes.dialects.json_frames import JsonFrames
+from wiretape.cassettes.dialects.json_frames import JsonFrames, word_of
 from wiretape.cassettes.dialects.payload import (
     NotJson,
     count_of,
@@ -161,11 +161,10 @@ class InteractionsDialect(JsonFrames):
                 reading.add(Meta(*reading.at(kind), what="step_usage", value=meta))
 
     def _error(self, reading: Reading, error: dict[str, Json]) -> None:
-        code = error.get("code")
         reading.add(
             Error(
                 *reading.at("error"),
-                code="" if code is None else str(code)[:100],
+                code=word_of(error.get("code")),
                 type=text_of(error.get("status")),
                 message=text_of(error.get("message")),
             )

@@ -3,8 +3,10 @@
 A subclass says what a value means. Knows no API.
 """
 
+from collections.abc import Callable
+
 from wiretape.cassettes.dialects.delta import Delta, End, Json, Keepalive
-from wiretape.cassettes.dialects.payload import NotJson, decode_error, decode_json
+from wiretape.cassettes.dialects.payload import NotJson, decode_error, decode_json, text_of
 from wiretape.cassettes.dialects.reading import Reading, quiet
 from wiretape.cassettes.framing.frame import Frame
 
@@ -40,7 +42,7 @@ class JsonFrames:
         if isinstance(value, NotJson):
             reading.add(decode_error(0, at_ns, value, body))
         else:
-            self._whole(reading, value)
+            self._told(reading, body, self._whole, value)
         clean = not isinstance(value, NotJson)
         self._over(reading, End(*reading.at(), via="eof", clean=clean))
         return reading.deltas
@@ -56,7 +58,15 @@ class JsonFrames:
         if isinstance(value, NotJson):
             reading.add(decode_error(reading.frame, reading.at_ns, value, data))
         else:
-            self._value(reading, value, name)
+            self._told(reading, data, self._value, value, name)
+
+    def _told(self, reading: Reading, data: bytes, tell: Callable[..., None], *said: Json) -> None:
+        try:
+            tell(reading, *said)
+        except RecursionError:
+            # Decoded just within the interpreter's limit; a walk through it goes beyond.
+            problem = NotJson("nested too deep")
+            reading.add(decode_error(reading.frame, reading.at_ns, problem, data))
 
     def _over(self, reading: Reading, end: End) -> None:
         """Close and end, once."""
@@ -80,3 +90,10 @@ class JsonFrames:
     def _complete(self) -> bool:
         """Whether the stream has said all that the API promises."""
         raise NotImplementedError
+
+
+def word_of(value: Json) -> str:
+    """A code that some write as a string and some as a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text_of(value)
