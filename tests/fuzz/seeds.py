@@ -8,7 +8,8 @@ from pathlib import Path
 
 import zstandard
 
-from tests.fuzz.targets import KEY, sample
+from tests.cassettes.framing.archives import vectors
+from tests.fuzz.targets import FRAMINGS, KEY, sample
 from tests.scripted_upstream import LAST_CHUNK, chunk, chunked_head, close_head, length_head
 from tests.small_journal import entries
 from tests.wire_bodies import CODINGS, WIRE_BODIES
@@ -95,7 +96,13 @@ def _responses() -> list[bytes]:
     return [bytes([kind, 3, 4]) + whole for kind in (0, 1) for whole in wholes]
 
 
+def _framed() -> list[bytes]:
+    """Every vector, behind the three bytes that choose its framing and its reads."""
+    return [bytes([FRAMINGS.index(one.framing), 5, 6]) + one.body for one in vectors()]
+
+
 _SEEDS = {
+    "framing": _framed(),
     "cassette_file": [sample()],
     "cassette_text": [_text()],
     "cassette_index": [_index_text()],

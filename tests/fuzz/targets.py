@@ -16,6 +16,7 @@ from pathlib import Path
 
 import zstandard
 
+from tests.cassettes.framing.accounting import account, decoded, timeless
 from tests.cassettes.sample import INTERACTIONS, SESSION
 from wiretape.cassettes.codec.encoder import encode_head, encode_session
 from wiretape.cassettes.codec.frames import SKIPPABLE_MAGIC, compress_frame
@@ -153,6 +154,18 @@ def matching(data: bytes) -> None:
     differences("up", request, "up", once)
 
 
+def framing(data: bytes) -> None:
+    """Any body in any reads: the same frames, each byte in one of them."""
+    kind, rng, body = _dealt(data)
+    name = FRAMINGS[kind % len(FRAMINGS)]
+    whole = decoded(name, [body])
+    account(whole, [body])
+    pieces = _cut(body, rng)
+    items = decoded(name, pieces)
+    account(items, pieces)
+    assert timeless(items) == timeless(whole)
+
+
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
@@ -167,8 +180,15 @@ TARGETS: dict[str, Target] = {
         response_reader,
         notes,
         matching,
+        framing,
     )
 }
+
+FRAMINGS = (
+    *("sse", "ndjson", "eventstream", "json_array", "json", "websocket", "websocket sent"),
+    *("websocket deflate", "websocket deflate no_takeover", "websocket sent deflate"),
+)
+"""As `decoder_named` takes them."""
 
 _BODY_HEADERS: tuple[Headers, ...] = (
     (("Content-Type", "text/event-stream"),),

@@ -17,8 +17,7 @@ without its blank line is `truncated`, since no client may dispatch it.
 `data` and `raw` are bytes as they came; names and ids are UTF-8 with replacement.
 """
 
-from enum import IntEnum
-from typing import Final
+from typing import Final, Literal
 
 from wiretape.cassettes.framing.base import NO_HEADERS, Decoder, seen
 from wiretape.cassettes.framing.frame import Frame, FrameKind
@@ -30,66 +29,54 @@ _CR: Final = 0x0D
 _COLON: Final = 0x3A
 
 
-class _At(IntEnum):
-    """Where in a block the next byte stands."""
+_Place = Literal[
+    "body",
+    "bom_2",
+    "bom_3",
+    "block",
+    "comment",
+    "comment_cr",
+    "comment_end",
+    "line",
+    "line_cr",
+    "line_end",
+    "blank_cr",
+    "with",
+    "before",
+]
+"""What the next byte is.
 
-    BODY = 0
-    """the first byte of the body"""
-    BOM_2 = 1
-    BOM_3 = 2
-    BLOCK = 3
-    """the first byte of a block"""
-    COMMENT = 4
-    """in a comment line before the first field"""
-    COMMENT_CR = 5
-    """after the CR of such a line"""
-    COMMENT_END = 6
-    """after its end: a blank line may follow"""
-    LINE = 7
-    """in a line of an event"""
-    LINE_CR = 8
-    LINE_END = 9
-    BLANK_CR = 10
-    """after the CR of the blank line: an LF may follow"""
-    WITH = 11
-    """the frame ended with this byte"""
-    BEFORE = 12
-    """the frame ended with the byte before"""
+body                 the first one of the body
+bom_2, bom_3         after the first or second byte of a byte order mark
+block                the first one of a block
+comment              in a comment line before the first field
+comment_cr           after the CR of such a line
+comment_end          after its end, where a blank line may follow
+line                 in a line of an event
+line_cr, line_end    after its CR, and after its end
+blank_cr             after the CR of the blank line, where an LF may follow
+with, before         none: the frame ended with this byte, or with the one before
+"""
 
-
-_OTHERS: Final = {
-    _At.BODY: _At.LINE,
-    _At.BOM_2: _At.LINE,
-    _At.BOM_3: _At.LINE,
-    _At.BLOCK: _At.LINE,
-    _At.COMMENT: _At.COMMENT,
-    _At.COMMENT_CR: _At.BEFORE,
-    _At.COMMENT_END: _At.BEFORE,
-    _At.LINE: _At.LINE,
-    _At.LINE_CR: _At.LINE,
-    _At.LINE_END: _At.LINE,
-    _At.BLANK_CR: _At.BEFORE,
+_NEXT: Final[dict[_Place, tuple[dict[int, _Place], _Place]]] = {
+    "body": ({_LF: "with", _CR: "blank_cr", _COLON: "comment", BOM[0]: "bom_2"}, "line"),
+    "bom_2": ({_LF: "line_end", _CR: "line_cr", BOM[1]: "bom_3"}, "line"),
+    "bom_3": ({_LF: "line_end", _CR: "line_cr", BOM[2]: "block"}, "line"),
+    "block": ({_LF: "with", _CR: "blank_cr", _COLON: "comment"}, "line"),
+    "comment": ({_LF: "comment_end", _CR: "comment_cr"}, "comment"),
+    "comment_cr": ({_LF: "comment_end", _CR: "blank_cr"}, "before"),
+    "comment_end": ({_LF: "with", _CR: "blank_cr"}, "before"),
+    "line": ({_LF: "line_end", _CR: "line_cr"}, "line"),
+    "line_cr": ({_LF: "line_end", _CR: "blank_cr"}, "line"),
+    "line_end": ({_LF: "with", _CR: "blank_cr"}, "line"),
+    "blank_cr": ({_LF: "with"}, "before"),
 }
-"""What follows for a byte that is not in the table."""
+"""What follows for each byte, and for every other one."""
 
-_NEXT: Final = {
-    _At.BODY: {_LF: _At.WITH, _CR: _At.BLANK_CR, _COLON: _At.COMMENT, BOM[0]: _At.BOM_2},
-    _At.BOM_2: {_LF: _At.LINE_END, _CR: _At.LINE_CR, BOM[1]: _At.BOM_3},
-    _At.BOM_3: {_LF: _At.LINE_END, _CR: _At.LINE_CR, BOM[2]: _At.BLOCK},
-    _At.BLOCK: {_LF: _At.WITH, _CR: _At.BLANK_CR, _COLON: _At.COMMENT},
-    _At.COMMENT: {_LF: _At.COMMENT_END, _CR: _At.COMMENT_CR},
-    _At.COMMENT_CR: {_LF: _At.COMMENT_END, _CR: _At.BLANK_CR},
-    _At.COMMENT_END: {_LF: _At.WITH, _CR: _At.BLANK_CR},
-    _At.LINE: {_LF: _At.LINE_END, _CR: _At.LINE_CR},
-    _At.LINE_CR: {_LF: _At.LINE_END, _CR: _At.BLANK_CR},
-    _At.LINE_END: {_LF: _At.WITH, _CR: _At.BLANK_CR},
-    _At.BLANK_CR: {_LF: _At.WITH},
-}
-
-_INSIDE: Final = frozenset({_At.LINE, _At.COMMENT})
+_INSIDE: Final = frozenset[_Place]({"line", "comment"})
 """Where only a line end matters."""
 
-_WHOLE: Final = frozenset({_At.BLOCK, _At.COMMENT_CR, _At.COMMENT_END, _At.BLANK_CR})
+_WHOLE: Final = frozenset[_Place]({"block", "comment_cr", "comment_end", "blank_cr"})
 """Where the body may end without cutting anything off."""
 
 
@@ -98,7 +85,7 @@ class SseDecoder(Decoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state = _At.BODY
+        self._place: _Place = "body"
         self._held = bytearray()
         """The bytes of the frame that is not whole yet."""
         self._first_ns = 0
@@ -110,10 +97,13 @@ class SseDecoder(Decoder):
     def feed(self, data: bytes, at_ns: int) -> None:
         """Take what one read gave. Raises FedAfterEnd once `feed_eof` was called."""
         self._open()
+        if self._place in _INSIDE and b"\n" not in data and b"\r" not in data:
+            self._hold(data, at_ns)
+            return
         self._lf = self._cr = -1
         at = 0
         while at < len(data):
-            if self._state is _At.BLOCK and not self._held:
+            if self._place == "block" and not self._held:
                 at = self._blocks(data, at, at_ns)
             at = self._piece(data, at, at_ns)
 
@@ -122,7 +112,7 @@ class SseDecoder(Decoder):
         self._ended = True
         if not self._held:
             return
-        if self._state in _WHOLE:
+        if self._place in _WHOLE:
             self._give_block(bytes(self._held), self._first_ns, self._last_ns)
         else:
             raw = bytes(self._held)
@@ -187,34 +177,35 @@ class SseDecoder(Decoder):
 
     def _piece(self, data: bytes, at: int, at_ns: int) -> int:
         """Take bytes up to the end of one frame, or all there are; gives where it stopped."""
-        start, state = at, self._state
+        start, place = at, self._place
         while at < len(data):
-            if state in _INSIDE:
+            if place in _INSIDE:
                 at = min(self._next_lf(data, at), self._next_cr(data, at))
                 if at == len(data):
                     break
-            state = _NEXT[state].get(data[at], _OTHERS[state])
-            if state is _At.BEFORE:
+            follows, otherwise = _NEXT[place]
+            place = follows.get(data[at], otherwise)
+            if place == "before":
                 break
             at += 1
-            if state is _At.WITH:
+            if place == "with":
                 break
-        if at > start:
-            self._hold(data[start:at], at_ns)
-        if state < _At.WITH:
-            self._state = state
-        else:
-            self._state = _At.BLOCK
+        self._hold(data[start:at], at_ns)
+        if place in ("with", "before"):
+            self._place = "block"
             raw = bytes(self._held)
             self._held.clear()
             self._give_block(raw, self._first_ns, self._last_ns)
+        else:
+            self._place = place
         return at
 
     def _hold(self, data: bytes, at_ns: int) -> None:
-        if not self._held:
-            self._first_ns = at_ns
-        self._held += data
-        self._last_ns = at_ns
+        if data:
+            if not self._held:
+                self._first_ns = at_ns
+            self._held += data
+            self._last_ns = at_ns
 
     def _give_block(self, raw: bytes, first_ns: int, last_ns: int) -> None:
         """Any block: an event, a comment or a blank line, whatever its line ends."""
