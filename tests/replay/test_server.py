@@ -215,7 +215,11 @@ async def test_an_http_1_0_client_gets_no_chunks() -> None:
     ):
         client.send_request("POST", "/v1/responses", (), ASKED, version="1.0")
         response = await client.read_response()
-        assert response.head.get("transfer-encoding") is None
+        recorded = make_interaction().response
+        assert recorded is not None
+        assert response.headers == tuple(
+            pair for pair in recorded.headers if pair[0].lower() != "transfer-encoding"
+        )
         assert (response.body, response.ended) == (b"data: one\n\ndata: two\n\n", "eof")
 
 
@@ -281,6 +285,39 @@ async def test_a_request_body_in_malformed_chunks_is_refused() -> None:
         )
         assert (await client.read_response()).status == 400
         assert (await client.read_end())[1] == "eof"
+
+
+NO_HTTP = {
+    "tls": (b"\x16\x03\x01\x02\x00\r\n\r\n", "Received HTTPS traffic on an HTTP port"),
+    "a space before the colon": (b"GET / HTTP/1.1\r\nX : b\r\n\r\n", "Invalid header token"),
+    "NUL": (b"GET / HTTP/1.1\r\nX: sk-key\x00\r\n\r\n", "Invalid header value char"),
+    "a long header": (
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+        "Got more than 65536 bytes when reading",
+    ),
+    "a broken chunk": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "Invalid character in chunk size",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_HTTP)
+async def test_what_is_no_http_is_refused_as_all_else(name: str) -> None:
+    """In JSON, with a cause, and nothing of what was sent."""
+    sent, cause = NO_HTTP[name]
+    async with (
+        serving([make_interaction()], pace=INSTANT) as served,
+        await RawClient.connect(served.url) as client,
+    ):
+        client.send(sent)
+        response = await client.read_response()
+        assert (await client.read_end())[1] == "eof"
+    assert response.status == 400
+    assert response.head.get("content-type") == "application/json"
+    assert response.head.get("x-should-retry") == "false"
+    message = f"the request is no valid HTTP/1.1: {cause}"
+    assert json.loads(response.body) == {"error": {"code": "bad_request", "message": message}}
 
 
 async def test_a_body_over_the_limit_is_refused_unread() -> None:

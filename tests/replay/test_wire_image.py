@@ -154,15 +154,22 @@ def test_other_versions_are_served_as_http_1_1() -> None:
     assert image.data.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_to_a_client_without_chunks() -> None:
-    headers = (*SSE_CHUNKED, ("Keep-Alive", "timeout=5"), ("Trailer", "X-T"), ("X-Kept", "1"))
+@pytest.mark.parametrize(
+    ("connection", "kept"),
+    [
+        ((), b""),
+        ((("Connection", "Close"),), b"Connection: Close\r\n"),
+        ((("Connection", "keep-alive"), ("Keep-Alive", "timeout=5")), b""),
+    ],
+)
+def test_to_a_client_without_chunks(connection: Headers, kept: bytes) -> None:
+    headers = (*SSE_CHUNKED, *connection, ("Trailer", "X-T"), ("X-Kept", "1"))
     recorded = make_interaction(
         [(10, b"ab"), (20, b"cd")], headers=headers, trailers=(("X-T", "1"),)
     )
     image = image_of(recorded, to_http_1_0=True)
     assert image.data == (
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Kept: 1\r\n"
-        b"Connection: close\r\n\r\nabcd"
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + kept + b"X-Kept: 1\r\n\r\nabcd"
     )
     assert parts(image) == [(10, b"ab"), (20, b"cd")]
     assert not image.keep_alive

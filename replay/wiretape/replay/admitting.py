@@ -5,8 +5,10 @@ and requests; nothing of recordings.
 """
 
 import asyncio
+import re
 import resource
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -36,14 +38,39 @@ def most_connections() -> int:
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
+_QUOTED = re.compile(r":?\s*(?:\n|b'|$)")
+"""Where the parser's words end and the bytes begin that it choked on."""
+
+
+class _Connection(web.RequestHandler):
+    """Says what is no HTTP as everything else is said."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != HTTPStatus.BAD_REQUEST:
+            return super().handle_error(request, status, exc, message)
+        problem = _QUOTED.split(message or "", maxsplit=1)[0]
+        said = f"the request is no valid HTTP/1.1: {problem}"
+        return refusal(status, "bad_request", said, close=True)
+
+
 class CountedServer(web.Server):
     """Knows which of the open connections are more than there may be."""
 
     def __init__(self, answer: Answer, most: int, **options: Any) -> None:
-        super().__init__(answer, **options)
+        super().__init__(answer, handler_cancellation=True)
+        self._options = options
         self._most = most
         self._open: set[object] = set()
         self._surplus: set[object] = set()
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=asyncio.get_running_loop(), **self._options)
 
     @property
     def open(self) -> int:

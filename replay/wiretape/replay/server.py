@@ -117,7 +117,6 @@ class ReplayServer:
         self._server = server = CountedServer(
             self._answer,
             self._max_connections or most_connections(),
-            handler_cancellation=True,
             keepalive_timeout=IDLE_SECONDS,
             access_log=None,
             auto_decompress=False,

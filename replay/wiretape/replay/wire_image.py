@@ -172,6 +172,11 @@ def _reusable(response: Response, delimited: BodyFraming, size: int) -> bool:
 
 
 def _unchunked(headers: Headers) -> Headers:
-    dropped = {"transfer-encoding", "trailer", "connection", "keep-alive"}
-    kept = tuple(pair for pair in headers if pair[0].lower() not in dropped)
-    return (*kept, ("Connection", "close"))
+    """Without what speaks of chunks, and what promises that the connection stays. None is added:
+    a body without a length ends with the connection (RFC 9112 section 6.3)."""
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if name.lower() not in ("transfer-encoding", "trailer", "keep-alive")
+        and not (name.lower() == "connection" and "keep-alive" in value.lower())
+    )
