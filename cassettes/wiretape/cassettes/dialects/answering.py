@@ -145,7 +145,7 @@ class _Choice:
         if not isinstance(text, str):
             return
         if part in self.calls:
-            self.calls[part].args = [text]
+            self.calls[part].replace(text)
         for key, pieces in self.pieces.items():
             if key[1] == part:
                 pieces[:] = [text]
@@ -190,6 +190,8 @@ class _Call:
         self.encoding = ""
         self.status = ""
         self.outputs: list[Json] = []
+        self.printed: dict[str, tuple[int, list[str]]] = {}
+        """Of stdout and stderr, the place among the outputs and the pieces."""
         self.is_error = False
 
     def take(self, delta: Delta) -> None:
@@ -202,17 +204,35 @@ class _Call:
             case ToolEnd():
                 # What the provider repeats at the end is what it means.
                 if delta.args_raw is not None:
-                    self.args = [delta.args_raw]
+                    self.replace(delta.args_raw)
             case ToolStatus():
                 self.status = delta.status
             case ToolOutput():
-                self.outputs.append(delta.content)
+                self._give(delta)
                 self.is_error = self.is_error or delta.is_error
+
+    def replace(self, args: str) -> None:
+        """The whole arguments, whatever was said in pieces."""
+        self.args = [args]
+        if self.encoding == "json_path":
+            self.encoding = "json_text"
+
+    def _give(self, delta: ToolOutput) -> None:
+        """What is printed comes in pieces; each stream is one text, where it began."""
+        if delta.stream == "content" or not isinstance(delta.content, str):
+            self.outputs.append(delta.content)
+            return
+        if delta.stream not in self.printed:
+            self.printed[delta.stream] = (len(self.outputs), [])
+            self.outputs.append("")
+        self.printed[delta.stream][1].append(delta.content)
 
     def call(self) -> ToolCall:
         if self.encoding == "json_path":
             self.args = [assembled(self.args)]
         raw = "".join(self.args)
+        for place, pieces in self.printed.values():
+            self.outputs[place] = "".join(pieces)
         return ToolCall(
             part=self.part,
             name=self.start.name,
