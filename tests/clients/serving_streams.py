@@ -10,6 +10,7 @@ The body goes out in HTTP chunks of `piece` bytes, so that a client sees it in m
 Knows nothing of wiretape.
 """
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ class StreamServer(ThreadingHTTPServer):
         self.asked: list[tuple[str, str, bytes]] = []
         """Method, target and body of each request."""
         self.gives(b"")
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up before it has read all is none of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     @property
     def url(self) -> str:
