@@ -50,6 +50,20 @@ def test_a_journal_of_another_user(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_cassette_that_is_a_link_of_another_user(tmp_path: Path) -> None:
+    """Not followed, unless whoever made it owns the folder: as Linux has it for sticky folders."""
+    cassette = tmp_path / "t.tape.zst"
+    cassette.symlink_to(tmp_path / "elsewhere.tape.zst")
+    os.lchown(cassette, 12345, 12345)
+    for create in (True, False):
+        with pytest.raises(CassetteError, match=r"not yours; .* folder of your own"):
+            lock_journal(cassette, create=create)
+    assert [path.name for path in tmp_path.iterdir()] == [cassette.name]
+    os.chown(tmp_path, 12345, 12345)
+    assert lock_journal(cassette, create=False) is None
+
+
 def test_a_link_where_the_new_cassette_is_written(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_bytes(b"of someone else")

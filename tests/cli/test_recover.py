@@ -135,3 +135,25 @@ def test_only_a_journal_is_said_where_a_cassette_is_asked_for(tape: Path) -> Non
     result = CliRunner().invoke(wiretape, ["ls", str(tape)])
     assert result.exit_code == 1
     assert "'wiretape recover t.tape.zst' makes one" in result.stderr
+
+
+def test_through_a_link_whose_cassette_is_not_there_yet(tape: Path) -> None:
+    link = Path("link.tape.zst")
+    link.symlink_to(tape)
+    leave_journal(link)
+    assert Path("t.tape.zst.journal").exists()
+    assert recover(link).exit_code == 0
+    with Cassette.open(tape) as cassette:
+        assert len(cassette) == 2
+    assert link.is_symlink()
+
+
+def test_a_damaged_cassette_through_a_link(tape: Path) -> None:
+    make_tape(tape)
+    cut_index(tape)
+    link = Path("link.tape.zst")
+    link.symlink_to(tape)
+    assert recover(link).exit_code == 0
+    with Cassette.open(tape) as cassette:
+        assert cassette.whole
+    assert link.is_symlink()

@@ -20,7 +20,7 @@ from wiretape.cassettes.errors import (
 from wiretape.cassettes.journal import Opened, SessionOpened, encode_entry, journal_path
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.store import append
-from wiretape.recorder import PortTaken, RecorderError, RecordingProxy, UnusableFolder
+from wiretape.recorder import PortTaken, RecorderError, RecordingProxy, UnusableFolder, Upstream
 
 
 async def refused(proxy: RecordingProxy, error: type[Exception]) -> str:
@@ -76,6 +76,35 @@ async def test_two_recorders_of_one_cassette(tmp_path: Path) -> None:
         assert "another process" in await refused(second, CassetteLocked)
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", int(second.url.rpartition(":")[2]))
+
+
+@pytest.mark.parametrize("exists", [True, False])
+async def test_two_names_of_one_cassette(tmp_path: Path, exists: bool) -> None:
+    """A link leads to the cassette and its journal, also while there is no cassette yet."""
+    real, first, second = (tmp_path / name for name in ("real.tape.zst", "first", "second"))
+    first.symlink_to("real.tape.zst")
+    second.symlink_to(first)
+    if exists:
+        append(real, Session(1, "2026-01-01T00:00:00Z", "wiretape"), [make_interaction()])
+    async with ScriptedUpstream([length_head(0)]) as up:
+        upstreams = {"up": Upstream("up", up.url)}
+        async with RecordingProxy(second, upstreams) as proxy:
+            assert journal_path(real).exists()
+            for name in (real, first, second):
+                assert "another process" in await refused(RecordingProxy(name, {}), CassetteLocked)
+            await fetch(proxy.url, "GET", "/up/")
+    assert len(recorded(real)) == 1 + exists
+    assert second.is_symlink()
+    assert first.is_symlink()
+    assert files_in(tmp_path) == ["first", "real.tape.zst", "second"]
+
+
+async def test_links_that_lead_nowhere(tmp_path: Path) -> None:
+    circle, away = tmp_path / "circle", tmp_path / "away"
+    circle.symlink_to("circle")
+    away.symlink_to(tmp_path / "nope" / "t.tape.zst")
+    assert "circle" in await refused(RecordingProxy(circle, {}), CassetteError)
+    assert "no such folder" in await refused(RecordingProxy(away, {}), UnusableFolder)
 
 
 async def test_a_port_that_is_taken(tmp_path: Path) -> None:

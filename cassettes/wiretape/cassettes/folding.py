@@ -31,6 +31,7 @@ from wiretape.cassettes.journal import (
     journal_path,
     read_entries,
 )
+from wiretape.cassettes.links import PLANTED, check_links, standing
 from wiretape.cassettes.model import (
     Chunk,
     Ending,
@@ -104,6 +105,7 @@ def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
     holds it, CassetteError where somebody else put it there. The lock goes with the file's
     closing or the process's death.
     """
+    check_links(cassette)
     path = journal_path(cassette)
     flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
     while True:
@@ -115,11 +117,11 @@ def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
             return None
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise CassetteError(path, f"a symbolic link; {_PLANTED}") from error
+                raise CassetteError(path, f"a symbolic link; {PLANTED}") from error
             raise
         if not _is_ours(path, descriptor):
             os.close(descriptor)
-            raise CassetteError(path, f"not a file of yours; {_PLANTED}")
+            raise CassetteError(path, f"not a file of yours; {PLANTED}")
         file = os.fdopen(descriptor, "r+b")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -130,12 +132,6 @@ def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
         if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
             return file
         file.close()
-
-
-_PLANTED = (
-    "what is recorded would go where another may read it: remove it, or record in a folder of "
-    "your own"
-)
 
 
 def _is_ours(path: Path, descriptor: int) -> bool:
@@ -159,6 +155,7 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
     file = lock_journal(cassette, create=False)
     if file is None:
         return None
+    cassette = standing(cassette)
     with file:
         session, recorded, end = _read(file)
         for one in recorded:

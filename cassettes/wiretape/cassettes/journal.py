@@ -21,6 +21,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from wiretape.cassettes.links import standing
 from wiretape.cassettes.model import Chunk, Ending, Headers, Session
 
 MAX_LINE = 16 * 1024 * 1024
@@ -122,7 +123,8 @@ _entry_decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 
 def journal_path(cassette: Path) -> Path:
-    """Where the journal of a cassette stands: beside it."""
+    """Where the journal of a cassette stands: beside it, and not beside a link to it."""
+    cassette = standing(cassette)
     return cassette.with_name(cassette.name + ".journal")
 
 

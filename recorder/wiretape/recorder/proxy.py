@@ -23,6 +23,7 @@ from wiretape.cassettes.admission import listening_problem
 from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.folding import Folded, fold
 from wiretape.cassettes.journal import Ended, journal_path
+from wiretape.cassettes.links import check_links, standing
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.redaction import DEFAULT_RULES, RedactionRules
 from wiretape.cassettes.store import Cassette, is_absent
@@ -190,6 +191,8 @@ class RecordingProxy:
 
     def _prepare(self) -> None:
         """Everything about files that must hold before anything listens."""
+        check_links(self.cassette)
+        self.cassette = standing(self.cassette)
         folder = self.cassette.parent
         if not folder.is_dir():
             raise UnusableFolder(folder, "no such folder; create it first")

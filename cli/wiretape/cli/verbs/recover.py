@@ -18,12 +18,14 @@ def command(file: Path) -> None:
     """
     from wiretape.cassettes.errors import CassetteNotFound
     from wiretape.cassettes.folding import fold
+    from wiretape.cassettes.links import standing
     from wiretape.cli.recovered import recovered_text
     from wiretape.cli.tapes import has_journal
 
     if not file.exists() and not has_journal(file):
         raise CassetteNotFound(file)
     _refuse_live(file)
+    file = standing(file)
     with working(f"recovering {file}"):
         mended = file.exists() and _mend(file)
         journal_found = has_journal(file)
