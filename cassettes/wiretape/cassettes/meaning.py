@@ -132,7 +132,7 @@ def _deltas(
     interaction: Interaction, response: Response, api: str, framing: Framing, body: Body
 ) -> Iterator[Delta]:
     dialect = DIALECTS.get(api, UnknownDialect)()
-    if response.status >= HTTP_ERROR and framing not in _STREAMED:
+    if response.status >= HTTP_ERROR and framing in ("json", "json_array"):
         yield http_error(response.status, response.reason, body.data, body.last_ns)
     elif framing in _STREAMED:
         for frame in body.frames:
