@@ -16,7 +16,7 @@ by its name and holds two constants:
 counts them. `exchange()` in `exchanges.py` makes an Exchange from the bytes of a body:
 
     MUTATIONS = {
-        "sse.bom": (Mutation("a BOM at the start", lambda: exchange(b"\\xef\\xbb\\xbf" + GOOD_BODY)),),
+        "sse.bom": (Mutation("one at the start", lambda: exchange(BOM + GOOD_BODY)),),
     }
 """
 

@@ -36,7 +36,7 @@ BODY = Rule(
     "responses.error-body",
     "error",
     "prose",
-    "A response with an error status is `{\"error\": {\"message\", \"type\", \"param\", \"code\"}}`.",
+    'A response with an error status is `{"error": {"message", "type", "param", "code"}}`.',
     WIRE,
 )
 SOCKET = Rule(

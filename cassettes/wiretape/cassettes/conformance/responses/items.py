@@ -102,16 +102,17 @@ class Items:
     """All items of one response."""
 
     def __init__(self) -> None:
+        self._items: list[Item] = []
         self.by_index: dict[int, Item] = {}
         self.by_id: dict[str, Item] = {}
 
     def all(self) -> list[Item]:
-        """Each once, in the order of their indexes."""
-        own = {id(item): item for item in self.by_index.values()}
-        return sorted(own.values(), key=lambda item: item.index)
+        """In the order of their indexes."""
+        return sorted(self._items, key=lambda item: item.index)
 
     def put(self, item: Item) -> Item:
         """Add it under its index and its id."""
+        self._items.append(item)
         self.by_index[item.index] = item
         for name in item.ids:
             self.by_id.setdefault(name, item)

@@ -172,9 +172,9 @@ def _never_left_the_queue(event: Event, seen: list[str]) -> bool:
 
 
 def _without_progress(event: Event, seen: list[str]) -> Iterator[Finding]:
-    if "response.in_progress" not in seen and "response.queued" not in seen:
-        if event.type != "response.failed":
-            yield found(IN_PROGRESS, f"{event.type} without response.in_progress", event.frame)
+    told = "response.in_progress" in seen or "response.queued" in seen
+    if not told and event.type != "response.failed":
+        yield found(IN_PROGRESS, f"{event.type} without response.in_progress", event.frame)
 
 
 def _ending(stream: Stream, events: list[Event]) -> Iterator[Finding]:
@@ -182,7 +182,7 @@ def _ending(stream: Stream, events: list[Event]) -> Iterator[Finding]:
     error = next((event for event in events if event.type == "error"), None)
     if terminal is None:
         if error is not None:
-            if stream.whole:
+            if stream.whole and not stream.socket:
                 words = "the stream ends after an error without response.failed"
                 yield found(ERROR_THEN_FAILED, words, error.frame)
         elif stream.whole and events:
@@ -190,7 +190,7 @@ def _ending(stream: Stream, events: list[Event]) -> Iterator[Finding]:
             yield found(TERMINAL_MISSING, words, events[-1].frame)
         return
     ended = events[terminal]
-    if error is not None and ended.type != "response.failed":
+    if error is not None and not stream.socket and ended.type != "response.failed":
         yield found(ERROR_THEN_FAILED, f"an error is followed by {ended.type}", error.frame)
     for event in events[terminal + 1 :]:
         again = event.type in TERMINAL
@@ -222,5 +222,3 @@ def _done(stream: Stream) -> Iterator[Finding]:
     if stream.last is not None and stream.last.number > first.number:
         words = f"frames follow `[DONE]`, up to number {stream.last.number}"
         yield found(AFTER_DONE, words, first)
-
-

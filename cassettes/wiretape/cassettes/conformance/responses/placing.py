@@ -269,5 +269,3 @@ def _part_index(event: Event, kind: Kind) -> Generator[Finding, None, int | None
         words = f"{event.type} has no {kind.index_field}"
         yield found(PART_INDEX_MISSING, words, event.frame, f"$.{kind.index_field}")
     return whole_number(event.body.get(kind.index_field))
-
-

@@ -92,5 +92,3 @@ def _short(value: Json) -> str:
 
 def _asked(exchange: Exchange) -> dict[str, Json]:
     return object_of(decode_json(exchange.interaction.request.body))
-
-

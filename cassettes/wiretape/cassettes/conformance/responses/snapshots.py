@@ -181,9 +181,7 @@ def _keys(response: dict[str, Json], frame: Frame, path: str) -> Iterator[Findin
             yield found(rule, f"the response has no {', '.join(missing)}", frame, path)
 
 
-def _changes(
-    before: dict[str, Json], response: dict[str, Json], event: Event
-) -> Iterator[Finding]:
+def _changes(before: dict[str, Json], response: dict[str, Json], event: Event) -> Iterator[Finding]:
     told, name = before.get("id"), response.get("id")
     if told is not None and name is not None and name != told:
         words = f"the response's id is {name!r}, it was {told!r}"
@@ -209,9 +207,7 @@ def _consistent(
         yield from _used(response, exchange, frame, path)
 
 
-def _reasons(
-    response: dict[str, Json], frame: Frame, path: str, kind: str
-) -> Iterator[Finding]:
+def _reasons(response: dict[str, Json], frame: Frame, path: str, kind: str) -> Iterator[Finding]:
     for status, key, rule in (
         ("incomplete", "incomplete_details", INCOMPLETE_DETAILS),
         ("failed", "error", ERROR_DETAILS),
@@ -222,9 +218,7 @@ def _reasons(
             yield found(rule, words, frame, f"{path}.{key}")
 
 
-def _incomplete_items(
-    response: dict[str, Json], frame: Frame, path: str
-) -> Iterator[Finding]:
+def _incomplete_items(response: dict[str, Json], frame: Frame, path: str) -> Iterator[Finding]:
     output = [object_of(item) for item in list_of(response.get("output"))]
     for number, item in enumerate(output):
         if item.get("status") != "incomplete":
@@ -262,5 +256,3 @@ def _used(
 def _asked_limit(exchange: Exchange) -> int | None:
     asked = object_of(decode_json(exchange.interaction.request.body))
     return whole_number(asked.get("max_output_tokens"))
-
-

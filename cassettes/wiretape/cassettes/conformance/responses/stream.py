@@ -75,11 +75,17 @@ def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, 
     events: list[Event] = []
     done: list[Frame] = []
     findings: list[Finding] = []
-    frames = [frame for frame in exchange.frames if _carries(frame)]
+    frames = [
+        frame
+        for frame in exchange.frames
+        if isinstance(frame, Frame) and frame.kind == "data" and not frame.sent
+    ]
     for frame in frames:
         if frame.data.strip() == DONE:
             done.append(frame)
             continue
+        if done and exchange.framing == "sse":
+            continue  # one finding says that there is something
         problems = list(_unreadable(frame))
         findings.extend(problems)
         body = decode_json(frame.data)
@@ -94,10 +100,6 @@ def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, 
     socket = exchange.framing == "websocket"
     stream = Stream(tuple(events), tuple(done), last, whole, resumed, socket)
     return (tuple(_divided(stream)) if socket else (stream,)), tuple(findings)
-
-
-def _carries(frame: Frame | Malformed) -> bool:
-    return isinstance(frame, Frame) and frame.kind == "data" and not frame.sent
 
 
 def _event(frame: Frame, body: dict[str, Json]) -> Event:
