@@ -70,7 +70,7 @@ DELTA_TYPES = (STEP_TYPES - {"user_input", "model_output", "thought", "function_
 }
 """What `delta.type` may be."""
 
-_STEP = frozenset(
+STEP = frozenset(
     {
         "type",
         "id",
@@ -90,7 +90,7 @@ _STEP = frozenset(
 )
 """The members of a step, of a call's or result's delta as well."""
 
-_CONTENT = frozenset(
+CONTENT = frozenset(
     {
         "type",
         "text",
@@ -110,6 +110,7 @@ _CONTENT = frozenset(
         "name",
     }
 )
+"""The members of a content, and of any other delta."""
 
 
 class Step:
@@ -149,7 +150,7 @@ class Steps:
         """A step begins, with what its shell says already."""
         self.stop(reading, index)
         kind = reading.string(shell, "type", path)
-        reading.only(shell, _STEP, path)
+        reading.only(shell, STEP, path)
         if kind not in STEP_TYPES:
             reading.unknown(path, shell, "step.start")
         step = self._open[index] = Step(index, kind)
@@ -179,13 +180,13 @@ class Steps:
         if kind not in DELTA_TYPES:
             reading.unknown(path, delta, "step.delta")
         elif kind == "arguments_delta":
-            reading.only(delta, _CONTENT, path)
+            reading.only(delta, CONTENT, path)
             self._arguments(reading, step, text_of(delta.get("arguments")), whole=False)
         elif kind == "thought_summary":
-            reading.only(delta, _CONTENT, path)
+            reading.only(delta, CONTENT, path)
             self._thought(reading, step, object_of(delta.get("content")))
         elif kind.endswith(("_call", "_result")):
-            reading.only(delta, _STEP, path)
+            reading.only(delta, STEP, path)
             self._tool(reading, step, kind, delta)
         else:
             self._content(reading, step, delta, path)
@@ -210,7 +211,7 @@ class Steps:
             self.stop(reading, index)
 
     def _content(self, reading: Reading, step: Step, content: dict[str, Json], path: str) -> None:
-        reading.only(content, _CONTENT, path)
+        reading.only(content, CONTENT, path)
         kind = text_of(content.get("type"))
         if kind in MEDIA:
             self._media(reading, step, kind, content)
