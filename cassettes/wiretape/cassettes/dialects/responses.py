@@ -101,12 +101,14 @@ class ResponsesDialect:
             EVENTS[kind](response, telling, event)
             self._ended = self._ended or response.ended
             telling.only(event, EVENT_KEYS)
+        elif _other(telling, event, kind):
+            telling.only(event, EVENT_KEYS)
         elif event.get("object") == "response":
             self._whole(telling, event)  # a server that did not stream what it was to stream
         elif event.get("error"):
             self._response("", "error").error(telling, event)
         else:
-            _other(telling, event, kind)
+            telling.unknown("$", event, kind)
         return telling.deltas
 
     def _response(self, lane: str, kind: str) -> Response:
@@ -166,17 +168,17 @@ class ResponsesDialect:
         return telling.deltas
 
 
-def _other(telling: Telling, event: Members, kind: str) -> None:
-    """Events that are about no response."""
-    if kind == "keepalive":
-        telling.add(Keepalive(*telling.here(), form="keepalive_event"))
-    elif kind == "ping":
-        telling.add(Keepalive(*telling.here(), form="ping_event"))
-    elif kind.startswith("response.steer."):
-        telling.add(Meta(*telling.here(), what="steering", value=event))
-    elif kind == "response.compaction.compacting":
-        telling.add(Meta(*telling.here(), what="status", value="compacting"))
-    else:
-        telling.unknown("$", event, kind)
-        return
-    telling.only(event, EVENT_KEYS)
+def _other(telling: Telling, event: Members, kind: str) -> bool:
+    """Events that are about no response; whether it is one."""
+    match kind:
+        case "keepalive":
+            telling.add(Keepalive(*telling.here(), form="keepalive_event"))
+        case "ping":
+            telling.add(Keepalive(*telling.here(), form="ping_event"))
+        case "response.compaction.compacting":
+            telling.add(Meta(*telling.here(), what="status", value="compacting"))
+        case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
+            telling.add(Meta(*telling.here(), what="steering", value=event))
+        case _:
+            return False
+    return True

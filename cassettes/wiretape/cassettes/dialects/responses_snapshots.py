@@ -84,16 +84,14 @@ class Snapshot:
         self.telling.only(self.value, ITEM_KEYS, self.path)
 
     def _unknown(self) -> None:
-        if self.value != self.item.seen:
-            self.item.seen = self.value
+        if self._is_news("", self.value):
             self.telling.unknown(self.path, self.value, self.telling.raw_type)
 
     def _call(self, tool: Tool) -> None:
         item, value = self.item, self.value
         item.origin = origin_of(tool, value)
         begin_item(self.telling, item, text_of(value.get("name")))
-        if isinstance(label := value.get("server_label"), str) and item.told.get("") != label:
-            item.told[""] = label
+        if (label := text_of(value.get("server_label"))) and self._is_news("server", label):
             self.telling.add(Meta(*self.telling.here(item.key), what="mcp_server", value=label))
         if tool.text is not None:
             part = item.part(tool.text, 0)
@@ -110,8 +108,7 @@ class Snapshot:
         for output in outputs_of(self.value):
             tell_output(self.telling, self.item, self.item.key, output)
         for place, url in images_of(self.value):
-            if self.item.told.get(place) != url:
-                self.item.told[place] = url
+            if self._is_news(place, url):
                 self._image(url, "")
         result = text_of(self.value.get("result"))
         if result not in ("", self.item.result) and self.item.kind == "image_generation_call":
@@ -178,22 +175,25 @@ class Snapshot:
     def _parts(self, values: list[Json], name: str, form: Form) -> None:
         """The parts of a message or a reasoning; in a reasoning all texts are reasoning."""
         values = [{"text": value} if isinstance(value, str) else value for value in values]
-        known = [value for value in values if isinstance(value, dict) and _known(value)]
+        known = [value for value in values if isinstance(value, dict) and known_part(value)]
         forms = [form if form is not TEXT else part_form(value, TEXT) for value in known]
         for index, value in enumerate(values):
-            if not isinstance(value, dict) or not _known(value):
-                self._once(f"{self.path}.{name}[{index}]", value)
+            known_one = isinstance(value, dict) and known_part(value)
+            if not known_one and self._is_news(place := f"{name}[{index}]", value):
+                self.telling.unknown(f"{self.path}.{place}", value, self.telling.raw_type)
         for index, (part, value) in enumerate(
             zip(paired_parts(self.item, forms), known, strict=True)
         ):
             tell_part(self.telling, self.item, part, value, whole=self.whole)
             self.telling.only(value, PART_KEYS, f"{self.path}.{name}[{index}]")
 
-    def _once(self, path: str, value: Json) -> None:
-        place = path.removeprefix(self.path)
-        if self.item.told.get(place) != value:
-            self.item.told[place] = value
-            self.telling.unknown(path, value, self.telling.raw_type)
+    def _is_news(self, place: str, value: Json) -> bool:
+        """Whether a value of the item was not told before. Compared as text: values that are
+        nested deep cannot be compared as they are."""
+        text = json_text(value)
+        news = self.item.told.get(place) != text
+        self.item.told[place] = text
+        return news
 
     def _compaction(self) -> None:
         begin_item(self.telling, self.item)
@@ -208,8 +208,7 @@ class Snapshot:
 
     def _additional_tools(self) -> None:
         tools = self.value.get("tools")
-        if self.whole and self.item.seen != tools:
-            self.item.seen = tools
+        if self.whole and self._is_news("tools", tools):
             here = self.telling.here(self.item.key)
             self.telling.add(Meta(*here, what="additional_tools", value=tools))
 
@@ -228,8 +227,10 @@ def names_of(item: Members) -> tuple[str, str]:
     return text_of(item.get("id")), text_of(call_id)
 
 
-def _known(part: Members) -> bool:
-    return part.get("type", "text") in PART_FORMS
+def known_part(part: Members) -> bool:
+    """Whether the type of a part is known; one that does not say is what its place says."""
+    kind = part.get("type")
+    return kind is None or text_of(kind) in PART_FORMS
 
 
 def part_form(part: Members, otherwise: Form) -> Form:
@@ -343,7 +344,7 @@ def tell_output(telling: Telling, item: Item, key: str, output: Output) -> None:
     here = telling.here(key)
     if output.stream == "content":
         if output.place not in item.told:
-            item.told[output.place] = True
+            item.told[output.place] = ""
             telling.add(ToolOutput(*here, output.content, output.is_error))
         return
     rest = printed_part(item, output.place).settle(output.content)

@@ -109,7 +109,6 @@ class Item:
         "parts",
         "printed",
         "result",
-        "seen",
         "status",
         "told",
     )
@@ -140,13 +139,11 @@ class Item:
         """What only the provider can read, as it was told last."""
         self.result = ""
         """An image, likewise."""
-        self.told: dict[str, Json] = {}
-        """Outputs by the place they stand at."""
+        self.told: dict[str, str] = {}
+        """Outputs and unknown values, as text, by the place they stand at."""
         self.printed: dict[str, Part] = {}
         """Output of a shell that comes in pieces, by the place it stands at."""
         self.audio: Pieces | None = None
-        self.seen: Json = None
-        """The last snapshot of an item of unknown type."""
 
     def part(self, form: Form, index: int) -> Part:
         """The part with an index, new or not."""
@@ -195,8 +192,12 @@ class Item:
             yield from parts
 
     def fits(self, kind: str) -> bool:
-        """Whether it can be what is meant by a type of item; nothing is known of unknown ones."""
-        return self.kind == kind or self.kind not in ITEMS or kind not in ITEMS
+        """Whether events for a type of item can be about it; unknown ones may get any."""
+        return self.kind == kind or self.kind not in ITEMS
+
+    def is_a(self, kind: str) -> bool:
+        """Whether a snapshot of a type can be of it."""
+        return self.kind == kind or not self.kind or not kind
 
     def close(self, telling: Telling, args: str | None = None) -> None:
         """Close what is open in it, and itself."""
@@ -251,10 +252,14 @@ class Items:
                 return item
         return None
 
+    def _latest(self, kind: str) -> Item | None:
+        item = self._open(None, kind)
+        return item if item is not None and item.is_a(kind) else None
+
     def add(self, index: int | None, item_id: str, call_id: str, kind: str) -> Item:
         """The item that an event announces: a new one, unless it was seen and is still open."""
         known = self._by_index.get(index) if index is not None else self._by_id.get(item_id)
-        if known is not None and not known.done and known.fits(kind):
+        if known is not None and not known.done and known.is_a(kind):
             other = known.call_id and call_id and known.call_id != call_id
             if not other:
                 return known
@@ -302,10 +307,10 @@ class Items:
     def finished(self, index: int | None, item_id: str, call_id: str, kind: str) -> Item:
         """The item that `output_item.done` is about."""
         item = self._by_index.get(index) if index is not None else None
-        if item is not None and item.fits(kind) and not (self.crossed and item_id != item.id):
+        if item is not None and item.is_a(kind) and not (self.crossed and item_id != item.id):
             return item
-        for found in (self._by_id.get(item_id), self.called(call_id), item, self._open(None, kind)):
-            if found is not None and found.fits(kind) and not (found.done and index is None):
+        for found in (self._by_id.get(item_id), self.called(call_id), item, self._latest(kind)):
+            if found is not None and found.is_a(kind) and not (found.done and index is None):
                 return found
         return self.new(index, kind)
 
@@ -317,14 +322,14 @@ class Items:
         for which in (self._of_id, self._of_call, self._of_place):
             for place, (kind, item_id, call_id) in enumerate(snapshots):
                 item = None if found[place] else which(place, item_id, call_id)
-                if item is not None and id(item) not in taken and item.fits(kind):
+                if item is not None and id(item) not in taken and item.is_a(kind):
                     found[place] = item
                     taken.add(id(item))
         left: dict[str, Iterator[Item]] = {}
         for place, (kind, _, _) in enumerate(snapshots):
             if found[place] is None:
                 if kind not in left:
-                    left[kind] = iter([item for item in self.all if item.fits(kind)])
+                    left[kind] = iter([item for item in self.all if item.is_a(kind)])
                 rest = (item for item in left[kind] if id(item) not in taken)
                 item = next(rest, None)
                 if item is None:

@@ -13,7 +13,6 @@ from wiretape.cassettes.dialects.reading import whole_number
 from wiretape.cassettes.dialects.responses_events import (
     DELTAS,
     DONES,
-    PART_FORMS,
     PART_KEYS,
     PARTS,
     PATCH,
@@ -38,6 +37,7 @@ from wiretape.cassettes.dialects.responses_response import (
 from wiretape.cassettes.dialects.responses_snapshots import (
     Snapshot,
     begin_item,
+    known_part,
     mime_of,
     names_of,
     part_form,
@@ -109,7 +109,7 @@ class Response:
         """A part begins, or is over."""
         otherwise, over = PARTS[telling.raw_type]
         value = object_of(event.get("part"))
-        if value and value.get("type", "text") not in PART_FORMS:
+        if not known_part(value):
             telling.unknown("$.part", value, telling.raw_type)
             return
         form = part_form(value, otherwise)
