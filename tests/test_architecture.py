@@ -45,6 +45,7 @@ LIBRARIES = {
     "click": ("wiretape.cli",),
     "rich": ("wiretape.cli",),
     "zstandard": ("wiretape.cassettes.codec",),
+    "jsonschema_rs": ("wiretape.cassettes.conformance",),
     "pytest": ("wiretape.testing",),
 }
 """Each library that has its place, and the packages that may import it."""

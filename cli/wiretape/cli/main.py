@@ -17,6 +17,7 @@ VERBS = (
     "ls",
     "show",
     "play",
+    "check",
     "stats",
     "fsck",
     "recover",

@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.cassettes.conformance.breaking import Break, both, broken, drop, drop_key, insert, put
+from tests.cassettes.conformance.breaking import (
+    Break,
+    both,
+    broken,
+    drop,
+    drop_key,
+    insert,
+    put,
+    request,
+)
 from tests.cassettes.conformance.mutations import Mutation
 from tests.cassettes.conformance.mutations_responses import plain
 from tests.cassettes.conformance.responses_answers import (
@@ -89,7 +98,18 @@ def without(path: str) -> Break:
     )
 
 
-GOOD: dict[str, Callable[[], Exchange]] = {"a tool": broken(tooled(TOOL))}
+COMPACTION: Item = {
+    "id": "cmp_1",
+    "object": "response.compaction",
+    "created_at": 1,
+    "output": [{"type": "compaction", "id": "cmp_2", "encrypted_content": "x"}],
+    "usage": snapshot("completed")["usage"],
+}
+
+GOOD: dict[str, Callable[[], Exchange]] = {
+    "a tool": broken(tooled(TOOL)),
+    "a compaction": plain(COMPACTION),
+}
 
 SNAPSHOTS: dict[str, tuple[Mutation, ...]] = {
     "responses.response-missing": (
@@ -100,6 +120,10 @@ SNAPSHOTS: dict[str, tuple[Mutation, ...]] = {
     "responses.snapshot-key-missing": (
         Mutation("one", broken(hello, drop_key("completed", "response.prompt_cache_key"))),
         Mutation("one that clients need", broken(hello, drop_key("created", "response.id"))),
+        Mutation(
+            "of a plain answer, its object",
+            plain({key: value for key, value in snapshot("completed").items() if key != "object"}),
+        ),
         Mutation(
             "of a plain answer",
             plain({key: value for key, value in snapshot("completed").items() if key != "store"}),
@@ -162,6 +186,28 @@ SNAPSHOTS: dict[str, tuple[Mutation, ...]] = {
         ),
     ),
     "responses.limit-not-told": (
+        Mutation(
+            "as the request says",
+            broken(
+                hello,
+                asked=request({"max_output_tokens": 7}),
+                after=everywhere_in_response("max_output_tokens", 7),
+            ),
+        ),
+        Mutation(
+            "as only the request says",
+            broken(
+                hello,
+                lambda events: [
+                    event["response"].pop("max_output_tokens")
+                    for event in events
+                    if "response" in event
+                ],
+                asked=request({"max_output_tokens": 7}),
+                done=False,
+            ),
+            profile="openai",
+        ),
         Mutation(
             "as the response says", broken(hello, everywhere_in_response("max_output_tokens", 7))
         ),
@@ -234,6 +280,10 @@ SCHEMA: dict[str, tuple[Mutation, ...]] = {
         Mutation(
             "a format", broken(hello, everywhere_in_response("text", {"format": {"type": "x"}}))
         ),
+    ),
+    "responses.compaction-schema": (
+        Mutation("no output", plain({k: COMPACTION[k] for k in COMPACTION if k != "output"})),
+        Mutation("an item", plain({**COMPACTION, "output": [{"type": "compaction", "id": "x"}]})),
     ),
     "responses.encrypted-content-null": (
         Mutation(

@@ -196,7 +196,7 @@ def answer(
     *items: Item, end: str = "completed", queued: bool = False, **changes: Any
 ) -> list[Event]:
     """A stream of items one after the other."""
-    asked = {"background": True} if queued else {}
+    asked: dict[str, Any] = {"background": True} if queued else {}
     return [
         lifecycle("created", "queued" if queued else "in_progress", **asked),
         *([lifecycle("queued", **asked)] if queued else []),

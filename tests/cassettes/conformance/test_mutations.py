@@ -13,7 +13,9 @@ MUTATIONS = mutations()
 
 
 def profile_of(rule: Rule, mutation: Mutation) -> Profile:
-    return mutation.profile or next(one for one in PROFILES if one in rule.profiles)
+    if mutation.profile is not None:
+        return mutation.profile
+    return next(one for one in PROFILES if one in rule.profiles)
 
 
 def cases() -> Iterator[object]:

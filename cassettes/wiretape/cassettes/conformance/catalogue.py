@@ -4,10 +4,12 @@ A new module of rules has its row in `FAMILIES`. Knows rules; no exchange, no te
 """
 
 from collections.abc import Iterable
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 import msgspec
 
-from wiretape.cassettes.conformance import responses_rules
+from wiretape.cassettes.conformance import framing_rules, responses_rules
 from wiretape.cassettes.conformance.rule import Checker, Rule
 
 
@@ -21,6 +23,7 @@ class Family(msgspec.Struct, frozen=True):
 
 
 FAMILIES = (
+    Family(framing_rules.RULES, framing_rules.check_framing),
     Family(
         responses_rules.RULES,
         responses_rules.check_responses,
@@ -39,3 +42,15 @@ ALL: tuple[Rule, ...] = _sorted(FAMILIES)
 """Sorted by id."""
 
 BY_ID: dict[str, Rule] = {rule.id: rule for rule in ALL}
+
+
+def matching(pattern: str) -> tuple[str, ...]:
+    """The ids that a pattern means: an id, or one with `*` and `?`."""
+    return tuple(rule.id for rule in ALL if fnmatchcase(rule.id, pattern))
+
+
+def nearest(name: str) -> str:
+    """The id most like a name; empty where none is at all like it."""
+    ends = {rule.id.partition(".")[2]: rule.id for rule in ALL}
+    close = get_close_matches(name, BY_ID, n=1, cutoff=0.5)
+    return close[0] if close else next(map(ends.get, get_close_matches(name, ends, n=1)), "") or ""

@@ -33,3 +33,8 @@ def check(
         if finding.rule in wanted
     ]
     return tuple(sorted(findings, key=lambda finding: finding.frame))
+
+
+def has_rules(api: str) -> bool:
+    """Whether there are rules for the grammar of an API."""
+    return any(api in family.apis for family in FAMILIES)

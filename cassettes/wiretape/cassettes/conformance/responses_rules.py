@@ -84,7 +84,11 @@ def _whole(exchange: Exchange) -> Iterator[Finding]:
     response = exchange.interaction.response
     if response is not None and response.status >= errors.HTTP_ERROR:
         yield from errors.check_error_body(body, exchange, frame)
-    elif frame is not None and isinstance(body, dict) and body.get("object") == "response":
-        yield from snapshots.check_whole(body, exchange, frame)
-        yield from schema.check_response_schema(body, frame)
-        yield from extensions.check_response(body, frame, "$", items=True)
+    elif frame is not None and isinstance(body, dict):
+        match body.get("object", "response" if "output" in body else ""):
+            case "response":
+                yield from snapshots.check_whole(body, exchange, frame)
+                yield from schema.check_response_schema(body, frame)
+                yield from extensions.check_response(body, frame, "$", items=True)
+            case "response.compaction":
+                yield from schema.check_compaction(body, frame)

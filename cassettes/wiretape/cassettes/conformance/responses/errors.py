@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wiretape.cassettes.conformance.responses.profiles import CLIENTS, LETTER, WIRE
+from wiretape.cassettes.conformance.responses.profiles import LETTER, OPENAI, WIRE
 from wiretape.cassettes.conformance.responses.stream import Event, Stream, whole_number
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
@@ -22,7 +22,7 @@ NESTED = Rule(
     "sdk",
     "An `error` event has its details beside `type`: openai-python raises at a top-level `error` "
     "instead of giving the event.",
-    CLIENTS,
+    OPENAI,
 )
 TYPE = Rule(
     "responses.error-type",

@@ -48,8 +48,15 @@ ENCRYPTED_NULL = Rule(
     "`encrypted_content` is a string or absent (null in an example of the prose).",
     LETTER,
 )
+COMPACTION = Rule(
+    "responses.compaction-schema",
+    "error",
+    "schema",
+    "What `/responses/compact` answers is as the OpenAPI document says.",
+    LETTER,
+)
 
-RULES = (EVENT, ITEM, SNAPSHOT, TYPE, ENCRYPTED_NULL)
+RULES = (EVENT, ITEM, SNAPSHOT, TYPE, ENCRYPTED_NULL, COMPACTION)
 
 _ELSEWHERE = frozenset(
     {
@@ -75,6 +82,12 @@ def check_response_schema(response: dict[str, Json], frame: Frame) -> Iterator[F
     """A response that is the whole answer."""
     for problem in problems("ResponseResource", response):
         yield from _told(problem, ("response", *problem.path), frame)
+
+
+def check_compaction(body: dict[str, Json], frame: Frame) -> Iterator[Finding]:
+    """The answer of `/responses/compact`."""
+    for problem in problems("CompactResource", body):
+        yield found(COMPACTION, f"{_last(problem)}{problem.words}", frame, json_path(problem.path))
 
 
 def _told(problem: Problem, place: tuple[str | int, ...], frame: Frame) -> Iterator[Finding]:
