@@ -6,7 +6,7 @@ never by who sent it. Knows the chunk and the completion; what a choice holds, `
 
 from typing import ClassVar
 
-from wiretape.cassettes.dialects.chat_choice import ChatChoice
+from wiretape.cassettes.dialects.chat_choice import PLAIN_CHOICE, ChatChoice
 from wiretape.cassettes.dialects.chat_citations import Sources
 from wiretape.cassettes.dialects.chat_errors import is_error
 from wiretape.cassettes.dialects.chat_stream import JsonStream, Told
@@ -118,21 +118,31 @@ class ChatDialect(JsonStream):
         )
 
     def _choice(self, told: Told, position: int, choice: Json) -> None:
-        path = f"$.choices[{position}]"
+        path = f"$.choices[{position}]" if position else "$.choices[0]"
         if not isinstance(choice, dict):
             told.unknown(path, choice)
             return
         index = count_of(choice.get("index"))
-        index = position if index is None else index
+        if index is None:
+            index = position
         reader = self._choices.get(index)
         if reader is None:
             reader = self._choices[index] = ChatChoice(index)
+        delta = choice.get("delta")
+        if delta is not None and not isinstance(delta, dict):
+            told.unknown(f"{path}.delta", delta, "delta", index)
         reader.read(told, choice, path)
+        if not PLAIN_CHOICE.issuperset(choice):
+            self._of_choice(told, index, choice, reader.filters(choice))
+
+    def _of_choice(
+        self, told: Told, index: int, choice: dict[str, Json], filters: dict[str, Json]
+    ) -> None:
+        """What some vendors say in a choice that is of the whole response."""
         if choice.get("error") and not self._failed:
             self._error(told, choice["error"])
         if choice.get("usage"):  # Moonshot
             tell_usage(told, choice["usage"])
-        filters = reader.filters(choice)
         if filters:
             self._changed(told, "content_filter", filters, f"content_filter {index}", index)
 

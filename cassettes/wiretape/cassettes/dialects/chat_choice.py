@@ -46,6 +46,9 @@ CHOICE_KEYS = frozenset(
         "trace_details",
     }
 )
+PLAIN_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
+"""What nearly every choice has, and no more."""
+
 _FILTERS = ("content_filter_results", "content_filter_result", "content_filter_offsets")
 
 _SILENT = frozenset(
@@ -91,23 +94,33 @@ class ChatChoice:
 
     def read(self, told: Told, choice: dict[str, Json], path: str) -> None:
         """A choice of a chunk, or of a whole completion."""
-        delta, message = choice.get("delta"), choice.get("message")
+        delta = choice.get("delta")
         if isinstance(delta, dict):
-            self._delta(told, delta, f"{path}.delta")
-        elif isinstance(message, dict):
-            self._message(told, message, f"{path}.message")
-        elif isinstance(choice.get("text"), str):
-            self._say(told, choice["text"], "text", "text")
-        for key in ("delta", "message", "text"):
-            odd = choice.get(key)
-            if odd is not None and not isinstance(odd, str if key == "text" else dict):
-                told.unknown(f"{path}.{key}", odd, key, self._index)
-        told.unknown_keys(choice, CHOICE_KEYS, path, self._index)
+            content = delta.get("content")
+            if len(delta) == 1 and isinstance(content, str):  # nearly every chunk
+                self._say(told, content, "content", "content")
+            else:
+                self._delta(told, delta, f"{path}.delta")
+        if not PLAIN_CHOICE.issuperset(choice):
+            self._beside(told, choice, path)
         raw = choice.get("finish_reason")
         if raw:
-            if isinstance(message, dict) and isinstance(delta, dict):
-                self._check(told, message, delta)
+            self._check(told, object_of(choice.get("message")), delta)
             self._finish(told, raw, choice, path)
+
+    def _beside(self, told: Told, choice: dict[str, Json], path: str) -> None:
+        """What stands in a choice beside a delta, or in its place."""
+        delta, message, text = choice.get("delta"), choice.get("message"), choice.get("text")
+        if not isinstance(delta, dict):
+            if isinstance(message, dict):
+                self._message(told, message, f"{path}.message")
+            elif isinstance(text, str):
+                self._say(told, text, "text", "text")
+        for key, kind in (("message", dict), ("text", str)):
+            odd = choice.get(key)
+            if odd is not None and not isinstance(odd, kind):
+                told.unknown(f"{path}.{key}", odd, key, self._index)
+        told.unknown_keys(choice, CHOICE_KEYS, path, self._index)
 
     def filters(self, choice: dict[str, Json]) -> dict[str, Json]:
         """What a content filter says of it."""
@@ -186,11 +199,14 @@ class ChatChoice:
         if calls and not len(self._tools):
             self._tools.read(told, calls, f"{path}.tool_calls", whole=True)
 
-    def _check(self, told: Told, message: dict[str, Json], delta: dict[str, Json]) -> None:
+    def _check(self, told: Told, message: dict[str, Json], delta: Json) -> None:
         """Perplexity repeats the whole text in the last chunk; Writer's `message` is but the
         delta again."""
-        content, said = message.get("content"), "".join(self._said)
-        if not isinstance(content, str) or content in ("", said, delta.get("content")):
+        content = message.get("content")
+        if not isinstance(content, str) or not isinstance(delta, dict):
+            return
+        said = "".join(self._said)
+        if content in ("", said, delta.get("content")):
             return
         if said:
             told.mismatch("content", content, "message", self._index)
