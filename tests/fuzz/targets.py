@@ -123,7 +123,7 @@ def redactor_heads(data: bytes) -> None:
     target = redacting.target(parts[0], counts)
     headers = redacting.headers(pairs, counts)
     assert [name for name, _ in headers] == [name for name, _ in pairs]
-    whole = target + "".join(value for _, value in headers)
+    whole = "\n".join((target, *(value for _, value in headers)))
     assert KEY.decode() not in whole
     whole.encode("latin-1")
 
