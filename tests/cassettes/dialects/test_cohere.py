@@ -321,6 +321,17 @@ def test_calls_of_the_first_version_in_pieces() -> None:
     assert unknown_paths(deltas) == []
 
 
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [("ERROR_TOXIC", "content_filter"), ("ERROR_LIMIT", "context_window"), ("ERROR", "error")],
+)
+def test_reasons_of_the_first_version(raw: str, reason: str) -> None:
+    end = first("stream-end", finish_reason=raw, response={})
+    finish = answer_of(read(CohereDialect(), lines(end))).choices[0].finish
+    assert finish is not None
+    assert (finish.reason, finish.raw_reason) == (reason, raw)
+
+
 def test_searches_of_the_first_version() -> None:
     events = [
         first("search-queries-generation", search_queries=[{"text": "q"}]),

@@ -10,6 +10,7 @@ from typing import Final
 from wiretape.cassettes.dialects.delta import (
     Citation,
     Finish,
+    FinishReason,
     Json,
     Meta,
     Reasoning,
@@ -51,6 +52,13 @@ _ANSWER_KEYS: Final = frozenset(
         "is_finished",
     }
 )
+
+_REASONS: Final[dict[str, FinishReason]] = {
+    "ERROR_TOXIC": "content_filter",
+    "ERROR_LIMIT": "context_window",
+    "USER_CANCEL": "cancelled",
+}
+"""Words of this version alone."""
 
 
 class FirstChat:
@@ -207,7 +215,7 @@ class FirstChat:
             r.add(ToolEnd(*r.at("tool_calls", f"tool:{index}")))
             self._calls[index] = False
         raw = r.string(event, "finish_reason")
-        reason = finish_reason(raw)
+        reason = _REASONS.get(raw) or finish_reason(raw)
         if reason == "stop" and self._calls:
             reason = "tool_calls"
         r.add(Finish(*r.at("stream-end"), reason=reason, raw_reason=raw))
