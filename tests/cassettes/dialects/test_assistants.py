@@ -176,6 +176,16 @@ def test_what_only_a_snapshot_says() -> None:
     assert [one.outputs for one in answer_of(deltas).choices[0].tool_calls] == [(), ("ok",)]
 
 
+def test_outputs_that_were_streamed_are_told_once() -> None:
+    logs = {"index": 0, "type": "logs", "logs": "2"}
+    deltas = told(
+        step("created"),
+        step_delta(code("1", 0, outputs=[logs])),
+        step("completed", code("1", outputs=[logs])),
+    )
+    assert [one.outputs for one in answer_of(deltas).choices[0].tool_calls] == [(logs,)]
+
+
 def test_a_snapshot_that_contradicts_wins() -> None:
     deltas = told(
         step("created"),

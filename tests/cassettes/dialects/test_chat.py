@@ -133,6 +133,7 @@ def test_reasoning_beside_the_text(name: str) -> None:
 def test_reasoning_under_two_names_is_told_once() -> None:
     deltas = told(chunk({"reasoning": "Hm", "reasoning_content": "Hm"}))
     assert [delta.delta for delta in only(Reasoning, deltas)] == ["Hm"]
+    assert unknown_paths(deltas) == []
     differ = told(chunk({"reasoning": "Hm", "reasoning_content": "Ah"}))
     assert [delta.delta for delta in only(Reasoning, differ)] == ["Ah"]
     assert unknown_paths(differ) == ["$.choices[0].delta.reasoning"]
@@ -252,6 +253,12 @@ def test_xai_counts_reasoning_beside_the_completion() -> None:
     assert alone.output == 9
 
 
+def test_others_count_reasoning_in_the_completion() -> None:
+    details = {"completion_tokens_details": {"reasoning_tokens": 7}}
+    (count,) = only(Usage, told(bare(usage=usage(3, 9, 12, **details))))
+    assert (count.output, count.reasoning) == (9, 7)
+
+
 def test_a_total_that_is_no_sum_is_said() -> None:
     assert metas(told(bare(usage=usage(3, 2, 6)))) == [
         ("usage_inconsistent", {"input": 3, "output": 2, "total": 6})
@@ -331,8 +338,8 @@ def test_writer_gives_each_delta_twice() -> None:
         delta = {"content": content, "graph_data": empty, "llm_data": None}
         return chunk(delta, finish, choice={"message": delta, "trace_details": None})
 
-    deltas = told(piece("a"), piece("b"), piece(None, "stop"))
-    assert answer_of(deltas).text == "ab"
+    deltas = told(piece("a"), piece("b"), piece("c", "stop"), piece(None, "stop"))
+    assert answer_of(deltas).text == "abc"
     assert (metas(deltas), unknown_paths(deltas)) == ([], [])
 
 
@@ -472,6 +479,12 @@ def test_errors_in_the_middle(shape: str) -> None:
     assert whole.message == error.message
 
 
+def test_a_chunk_with_choices_is_no_error() -> None:
+    deltas = told(chunk({"content": "a"}, detail="d", message="m", code="c"))
+    assert only(Error, deltas) == []
+    assert unknown_paths(deltas) == ["$.detail", "$.message", "$.code"]
+
+
 def test_openrouters_error_comes_with_a_choice() -> None:
     error = {"code": 502, "message": "gone"}
     deltas = told(chunk({"content": ""}, "error", error=error, choice={"error": error}))
@@ -516,9 +529,11 @@ def test_what_is_no_json_is_said() -> None:
 
 
 def test_what_is_nested_too_deep_is_said() -> None:
-    deep = b'{"service_tier":' * 150 + b'{"a":' * 800 + b"1" + b"}" * 950
-    deltas = read(ChatDialect(), [frame(1, deep), frame(2, deep)])
-    assert {type(delta) for delta in deltas} <= {Error, Meta, End}
+    """Just under the depth that can be decoded, there is no stack left to compare two."""
+    for depth in range(1000, 500, -1):
+        deep = b'{"choices":[],"service_tier":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+        deltas = read(ChatDialect(), [frame(1, deep), frame(2, deep)])
+        assert {type(delta) for delta in deltas} <= {Error, Meta, End}, depth
 
 
 def test_what_is_not_known_is_kept() -> None:

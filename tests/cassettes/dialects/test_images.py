@@ -44,7 +44,7 @@ def test_previews_and_the_image(what: str) -> None:
         sse(
             event(f"{what}.partial_image", b"one", partial_image_index=0),
             event(f"{what}.partial_image", b"three", partial_image_index=1),
-            event(f"{what}.completed", PNG, usage=USAGE),
+            event(f"{what}.completed", PNG, usage=USAGE, partial_image_index=2),
         ),
     )
     found = [(one.part, one.size, one.partial_index, one.final) for one in only(Media, deltas)]
