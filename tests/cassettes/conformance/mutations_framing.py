@@ -107,6 +107,34 @@ COHERE = (
     + named({"type": "message-end", "id": "1", "delta": {"finish_reason": "COMPLETE"}})
 )
 
+_M_START = named(
+    {
+        "type": "conversation.response.started",
+        "created_at": "2026-01-01T00:00:00Z",
+        "conversation_id": "conv_1",
+    }
+)
+_M_DELTA = named(
+    {
+        "type": "message.output.delta",
+        "created_at": "2026-01-01T00:00:00Z",
+        "output_index": 0,
+        "id": "msg_1",
+        "content_index": 0,
+        "model": "m",
+        "role": "assistant",
+        "content": "Hello",
+    }
+)
+_M_DONE = named(
+    {
+        "type": "conversation.response.done",
+        "created_at": "2026-01-01T00:00:00Z",
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+)
+CONVERSATION = _M_START + _M_DELTA + _M_DONE
+
 
 def line(text: str, *, done: bool = False) -> bytes:
     value = {
@@ -210,6 +238,7 @@ GOOD: dict[str, Callable[[], Exchange]] = {
     "sdk: a Gemini array": array(ARRAY),
     "sdk: an array of nothing": array(b"[]"),
     "sdk: a Cohere stream": of("cohere.v2", COHERE),
+    "sdk: a Mistral conversation": of("mistral.conversations", CONVERSATION),
     "sdk: an Ollama stream": of("ollama.chat", OLLAMA),
     "sdk: an Ollama stream with CRLF": of("ollama.chat", OLLAMA.replace(b"\n", b"\r\n")),
     "sdk: an Ollama stream without its last LF": of("ollama.chat", OLLAMA[:-1]),
@@ -244,6 +273,11 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
         Mutation("a retry alone", of("openai.chat", b"retry: 10\n\n" + CHAT), 1),
         Mutation("empty data", of("openai.chat", HELLO + b"data:\n\n" + WORLD + STOP + DONE), 2),
         Mutation("empty data, Gemini", of("gemini.generate", G_HELLO + b"data: \n\n" + G_WORLD), 2),
+        Mutation(
+            "empty data, Mistral",
+            of("mistral.conversations", _M_START + b"event: x\ndata:\n\n" + _M_DELTA + _M_DONE),
+            2,
+        ),
     ),
     "sse.id-makes-empty-events": (
         Mutation(
@@ -287,19 +321,24 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
         Mutation("words", of("openai.chat", HELLO + b"data: oops\n\n" + WORLD + STOP + DONE), 2),
         Mutation(
             "half a value",
-            of("anthropic.messages", BEFORE + b'event: ping\ndata: {"type"\n\n' + DELTA + AFTER),
+            of("anthropic.messages", BEFORE + b'event: a\ndata: {"type"\n\n' + DELTA + AFTER),
             3,
         ),
         Mutation("[DONE], Gemini", of("gemini.generate", GEMINI + DONE), 3),
         Mutation("words, Cohere", of("cohere.v2", COHERE + b"event: debug\ndata: oops\n\n"), 6),
+        Mutation(
+            "words, Mistral",
+            of("mistral.conversations", _M_START + b"event: x\ndata: oops\n\n" + _M_DONE),
+            2,
+        ),
     ),
     "sse.done-not-exact": (
         Mutation("two spaces", of("openai.chat", HELLO + WORLD + STOP + b"data:  [DONE]\n\n"), 4),
     ),
     "sse.long-line": (
         Mutation(
-            "a line of 1 MiB and more",
-            of("cohere.v2", COHERE + named({"type": "debug", "prompt": "x" * LONGEST_LINE})),
+            "a line of 2 MiB",
+            of("cohere.v2", COHERE + named({"type": "debug", "prompt": "x" * 2 * LONGEST_LINE})),
             6,
         ),
     ),

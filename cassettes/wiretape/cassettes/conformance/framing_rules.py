@@ -1,0 +1,349 @@
+"""Rules over frames alone: what is against a framing's own rules, and what known clients choke on.
+
+A rule of source `sdk` is about the official Python client of the API that is spoken; what that
+client does stands in `CHOKES` and is tried on the client itself in the tests. Other clients may
+bear it. Knows frames and headers; what frames mean only as far as a client's decoder looks at it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from wiretape.cassettes.conformance.rule import (
+    EVERY_PROFILE,
+    Exchange,
+    Finding,
+    Profile,
+    Rule,
+    Severity,
+    found,
+)
+from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.framing.frame import Frame, Framing, Malformed, MalformedCause
+from wiretape.cassettes.framing.sse import BOM
+from wiretape.cassettes.http1 import header
+
+_CLIENTS: Final[frozenset[Profile]] = frozenset({"openai", "sdk"})
+
+DONE: Final = b"[DONE]"
+LONGEST_LINE: Final = 1_048_576
+"""Characters of a line that cohere's client takes."""
+
+
+def _broken(id_: str, sentence: str) -> Rule:
+    """What the framing itself forbids."""
+    return Rule(id_, "error", "prose", sentence, EVERY_PROFILE)
+
+
+def _choked(
+    id_: str, sentence: str, severity: Severity = "warning", profiles: frozenset[Profile] = _CLIENTS
+) -> Rule:
+    """What a client cannot take."""
+    return Rule(id_, severity, "sdk", sentence, profiles)
+
+
+SSE_TRUNCATED = _broken("sse.truncated", "The last event of a body has its blank line.")
+SSE_NOT_UTF8 = _broken("sse.not-utf8", "An event stream is UTF-8.")
+SSE_BOM = _choked("sse.bom", "No byte order mark stands before the first event.")
+SSE_NO_DATA = _choked("sse.event-without-data", "Every event has data.")
+SSE_ID = _choked(
+    "sse.id-makes-empty-events", "After an `id:` line, no blank line stands without an event."
+)
+SSE_DATA_SPACE = _choked("sse.data-without-space", "A space follows `data:`.")
+SSE_OTHER_LINES = _choked("sse.other-lines", "There are no lines but `data:` lines.")
+SSE_NO_NAME = _choked("sse.no-event-name", "Every event has an `event:` line.")
+SSE_NOT_JSON = _choked("sse.not-json", "The data of every event is JSON, or `[DONE]`.")
+SSE_DONE = _choked(
+    "sse.done-not-exact", "No more than one space stands between `data:` and `[DONE]`."
+)
+SSE_LONG_LINE = _choked("sse.long-line", "No line is longer than 1,048,576 characters.")
+SSE_ERROR_KEY = _choked(
+    "sse.error-key", "No data has an `error` that is true.", "note", frozenset({"sdk"})
+)
+SSE_ERROR_UNSEEN = _choked(
+    "sse.error-unseen", "The data of an event named `error` has an `error` object."
+)
+CONTENT_TYPE = _broken("http.content-type", "The content type says how the body is framed.")
+
+EVENTSTREAM_CRC = _broken("eventstream.bad-crc", "The checksums of every message are right.")
+EVENTSTREAM_LENGTH = _broken(
+    "eventstream.bad-length", "A message has at most 128 KiB of headers and 24 MiB of payload."
+)
+EVENTSTREAM_HEADER = _broken(
+    "eventstream.bad-header", "Headers have a type that there is, and no name twice."
+)
+EVENTSTREAM_TRUNCATED = _broken("eventstream.truncated", "The last message is whole.")
+
+NDJSON_TRUNCATED = _broken("ndjson.truncated", "The last line is a complete JSON value.")
+NDJSON_NOT_JSON = _broken("ndjson.not-json", "Every line is a JSON value.")
+NDJSON_NOT_UTF8 = _broken("ndjson.not-utf8", "Lines of JSON are UTF-8.")
+NDJSON_BOM = _choked("ndjson.bom", "No byte order mark stands before the first line.")
+NDJSON_BLANK = _choked("ndjson.blank-line", "There are no blank lines.")
+NDJSON_SEPARATOR = _choked(
+    "ndjson.line-separator", "No line holds U+2028, U+2029, U+0085 or a CR unescaped."
+)
+
+ARRAY_TRUNCATED = _broken("json-array.truncated", "The array has its closing bracket.")
+ARRAY_COMMA = _broken("json-array.comma", "One comma stands between two elements.")
+ARRAY_NOT_JSON = _broken("json-array.not-json", "Every element is a JSON value.")
+ARRAY_NOT_ONE = _broken("json-array.not-one-array", "The body is one JSON array and no more.")
+
+WEBSOCKET_PROTOCOL = _broken("websocket.protocol", "Messages hold to RFC 6455 and RFC 7692.")
+WEBSOCKET_TRUNCATED = _broken("websocket.truncated", "The last message is whole.")
+
+RULES: tuple[Rule, ...] = (
+    *(SSE_TRUNCATED, SSE_NOT_UTF8, SSE_BOM, SSE_NO_DATA, SSE_ID, SSE_DATA_SPACE),
+    *(SSE_OTHER_LINES, SSE_NO_NAME, SSE_NOT_JSON, SSE_DONE, SSE_LONG_LINE, SSE_ERROR_KEY),
+    *(SSE_ERROR_UNSEEN, CONTENT_TYPE),
+    *(EVENTSTREAM_CRC, EVENTSTREAM_LENGTH, EVENTSTREAM_HEADER, EVENTSTREAM_TRUNCATED),
+    *(NDJSON_TRUNCATED, NDJSON_NOT_JSON, NDJSON_NOT_UTF8, NDJSON_BOM, NDJSON_BLANK),
+    *(NDJSON_SEPARATOR, ARRAY_TRUNCATED, ARRAY_COMMA, ARRAY_NOT_JSON, ARRAY_NOT_ONE),
+    *(WEBSOCKET_PROTOCOL, WEBSOCKET_TRUNCATED),
+)
+
+_MALFORMED: Final[dict[tuple[Framing, MalformedCause], Rule]] = {
+    ("sse", "truncated"): SSE_TRUNCATED,
+    ("eventstream", "bad_crc"): EVENTSTREAM_CRC,
+    ("eventstream", "bad_length"): EVENTSTREAM_LENGTH,
+    ("eventstream", "bad_header"): EVENTSTREAM_HEADER,
+    ("eventstream", "truncated"): EVENTSTREAM_TRUNCATED,
+    ("ndjson", "truncated"): NDJSON_TRUNCATED,
+    ("json_array", "truncated"): ARRAY_TRUNCATED,
+    ("json_array", "not_json"): ARRAY_NOT_JSON,
+    ("json_array", "protocol"): ARRAY_NOT_ONE,
+    ("websocket", "truncated"): WEBSOCKET_TRUNCATED,
+    ("websocket", "protocol"): WEBSOCKET_PROTOCOL,
+}
+
+_OPENAI: Final = "openai-python"
+
+CLIENTS: Final = {
+    "openai.chat": _OPENAI,
+    "openai.completions": _OPENAI,
+    "openai.responses": _OPENAI,
+    "openai.assistants": _OPENAI,
+    "openai.images": _OPENAI,
+    "openai.speech": _OPENAI,
+    "openai.transcription": _OPENAI,
+    "anthropic.messages": "anthropic",
+    "gemini.generate": "google-genai",
+    "mistral.conversations": "mistralai",
+    "cohere.v2": "cohere",
+    "ollama.chat": "ollama",
+    "ollama.generate": "ollama",
+}
+"""APIs, and the official Python client of each."""
+
+_JSON_ERROR: Final = "raises JSONDecodeError"
+_GENAI_ERROR: Final = "raises UnknownApiResponseError"
+_MISTRAL_ERROR: Final = "raises ResponseValidationError"
+
+CHOKES: Final[dict[str, dict[str, str]]] = {
+    "sse.bom": {
+        _OPENAI: "loses the first event",
+        "anthropic": "loses the first event",
+        "google-genai": _GENAI_ERROR,
+    },
+    "sse.event-without-data": {
+        _OPENAI: _JSON_ERROR,
+        "google-genai": _GENAI_ERROR,
+        "mistralai": _MISTRAL_ERROR,
+    },
+    "sse.id-makes-empty-events": {_OPENAI: _JSON_ERROR},
+    "sse.data-without-space": {"google-genai": _GENAI_ERROR},
+    "sse.other-lines": {"google-genai": _GENAI_ERROR},
+    "sse.no-event-name": {"anthropic": "ignores the event"},
+    "sse.not-json": {
+        _OPENAI: _JSON_ERROR,
+        "anthropic": _JSON_ERROR,
+        "google-genai": _GENAI_ERROR,
+        "mistralai": _MISTRAL_ERROR,
+        "cohere": "gives an empty message-start",
+    },
+    "sse.done-not-exact": {_OPENAI: _JSON_ERROR},
+    "sse.long-line": {"cohere": "raises SSEError"},
+    "sse.error-key": {_OPENAI: "raises APIError"},
+    "sse.error-unseen": {_OPENAI: "takes it for a chunk"},
+    "ndjson.bom": {"ollama": _JSON_ERROR},
+    "ndjson.blank-line": {"ollama": _JSON_ERROR},
+    "ndjson.line-separator": {"ollama": _JSON_ERROR},
+}
+"""Rules, the clients that cannot take what the rule finds, and what they do."""
+
+_STREAM_TYPES: Final[dict[str, Framing]] = {
+    "text/event-stream": "sse",
+    "application/vnd.amazon.eventstream": "eventstream",
+    "application/x-ndjson": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/x-jsonl": "ndjson",
+    "application/stream+json": "ndjson",
+}
+
+_OF_THEIR_OWN: Final = "openai.responses"
+"""The API whose rules ask for JSON and for the content type themselves."""
+
+
+def check_framing(exchange: Exchange) -> Iterator[Finding]:
+    """All of them."""
+    yield from _content_type(exchange)
+    complete = exchange.interaction.timeline.ending.kind == "complete"
+    for item in exchange.frames:
+        if isinstance(item, Malformed):
+            rule = _MALFORMED.get((exchange.framing, item.cause))
+            # A connection that broke explains a last frame that is not whole.
+            if rule is not None and (complete or item.cause != "truncated"):
+                yield found(rule, item.words, item)
+    frames = [item for item in exchange.frames if isinstance(item, Frame)]
+    if exchange.framing == "sse":
+        yield from _sse(exchange.api, frames)
+    elif exchange.framing == "ndjson":
+        yield from _ndjson(exchange.api, frames)
+    elif exchange.framing == "json_array":
+        yield from _json_array(exchange.frames)
+
+
+def _content_type(exchange: Exchange) -> Iterator[Finding]:
+    response, framing = exchange.interaction.response, exchange.framing
+    if response is None or not exchange.frames or exchange.api == _OF_THEIR_OWN:
+        return
+    value = header(response.headers, "content-type") or ""
+    named = _STREAM_TYPES.get(value.partition(";")[0].strip().lower())
+    if named != (framing if framing in _STREAM_TYPES.values() else None):
+        what = f"`Content-Type: {value}`" if value else "no content type"
+        yield found(CONTENT_TYPE, f"{what}, but the body is {_WORDS[framing]}")
+
+
+_WORDS: Final[dict[Framing, str]] = {
+    "sse": "server-sent events",
+    "ndjson": "lines of JSON",
+    "eventstream": "AWS eventstream messages",
+    "json_array": "one JSON array",
+    "json": "no stream",
+    "websocket": "WebSocket frames",
+}
+
+
+def _choke(rule: Rule, api: str, what: str, frame: Frame, path: str = "") -> Iterator[Finding]:
+    """A finding where the API's client cannot take it."""
+    client = CLIENTS.get(api, "")
+    if does := CHOKES[rule.id].get(client):
+        yield found(rule, f"{what}: {client} {does}", frame, path)
+
+
+def _sse(api: str, frames: list[Frame]) -> Iterator[Finding]:
+    had_id = False
+    for frame in frames:
+        yield from _sse_bytes(api, frame)
+        if frame.kind == "data":
+            yield from _sse_data(api, frame)
+        elif frame.name or frame.headers.get("id") or "retry" in frame.headers:
+            if CLIENTS.get(api) == _OPENAI:  # the others skip events without any data field
+                yield from _choke(SSE_NO_DATA, api, "an event without data", frame)
+        elif had_id and _has_blank_line(frame):
+            what = "a blank line without an event, after an `id:` line"
+            yield from _choke(SSE_ID, api, what, frame)
+        had_id = bool(frame.headers.get("id", "x" if had_id else ""))
+
+
+def _has_blank_line(frame: Frame) -> bool:
+    """Whether a frame without fields has one: a comment may have none."""
+    return frame.kind == "empty" or frame.raw.splitlines()[-1] == b""
+
+
+def _sse_bytes(api: str, frame: Frame) -> Iterator[Finding]:
+    """What the lines look like."""
+    if not _is_utf8(frame.raw):
+        yield found(SSE_NOT_UTF8, "bytes that are not UTF-8", frame)
+    raw = frame.raw
+    if frame.offset == 0 and raw.startswith(BOM):
+        yield from _choke(SSE_BOM, api, "a byte order mark before the first event", frame)
+        raw = raw[len(BOM) :]
+    client = CLIENTS.get(api)
+    if client == "google-genai":
+        for line in raw.splitlines():
+            if line.partition(b":")[0] != b"data" and line:
+                yield from _choke(SSE_OTHER_LINES, api, f"the line {_seen(line)}", frame)
+            elif line and not line.startswith(b"data: ") and frame.data:
+                what = f"no space after `data:` in {_seen(line)}"
+                yield from _choke(SSE_DATA_SPACE, api, what, frame)
+    elif client == "cohere" and (longest := _longest_line(raw)) > LONGEST_LINE:
+        yield from _choke(SSE_LONG_LINE, api, f"a line of {longest:,} characters", frame)
+
+
+def _longest_line(raw: bytes) -> int:
+    if len(raw) <= LONGEST_LINE:
+        return len(raw)
+    return max(len(line.decode("utf-8", "replace")) for line in raw.splitlines())
+
+
+def _sse_data(api: str, frame: Frame) -> Iterator[Finding]:
+    """What the data is."""
+    data = frame.data.strip()
+    if not frame.name and data != DONE:
+        yield from _choke(SSE_NO_NAME, api, "an event without an `event:` line", frame)
+    if not data:
+        yield from _choke(SSE_NO_DATA, api, "an event with empty data", frame)
+    elif data == DONE and CLIENTS.get(api) != "google-genai":
+        if not frame.data.startswith(DONE):
+            yield from _choke(SSE_DONE, api, f"the data is {_seen(frame.data)}", frame)
+    elif isinstance(value := decode_json(data), NotJson):
+        if api != _OF_THEIR_OWN and not (api == "anthropic.messages" and frame.name in _UNREAD):
+            yield from _choke(SSE_NOT_JSON, api, f"{_seen(data)} is not JSON", frame)
+    elif isinstance(value, dict):
+        yield from _sse_error(api, frame, bool(value.get("error")))
+
+
+_UNREAD: Final = ("", "ping")
+"""Names of events whose data anthropic's client does not look at."""
+
+
+def _sse_error(api: str, frame: Frame, has_error: bool) -> Iterator[Finding]:
+    if has_error:
+        yield from _choke(SSE_ERROR_KEY, api, "the data has an `error`", frame, "$.error")
+    elif frame.name == "error" and api in ("openai.chat", "openai.completions"):
+        what = "an event named `error` whose data has no `error`"
+        yield from _choke(SSE_ERROR_UNSEEN, api, what, frame, "$.error")
+
+
+def _ndjson(api: str, frames: list[Frame]) -> Iterator[Finding]:
+    for frame in frames:
+        if frame.kind == "empty":
+            yield from _choke(NDJSON_BLANK, api, "a blank line", frame)
+            continue
+        data = frame.data
+        if frame.offset == 0 and data.startswith(BOM):
+            yield from _choke(NDJSON_BOM, api, "a byte order mark before the first line", frame)
+            data = data[len(BOM) :]
+        if not _is_utf8(data):
+            yield found(NDJSON_NOT_UTF8, "bytes that are not UTF-8", frame)
+        if isinstance(problem := decode_json(data), NotJson):
+            yield found(NDJSON_NOT_JSON, f"{_seen(data)} is not JSON: {problem.words}", frame)
+        elif len(data.decode("utf-8", "replace").splitlines()) > 1:
+            what = "a line that Python's splitlines() splits"
+            yield from _choke(NDJSON_SEPARATOR, api, what, frame)
+
+
+def _json_array(items: Sequence[Frame | Malformed]) -> Iterator[Finding]:
+    for place, item in enumerate(items):
+        if isinstance(item, Malformed):
+            continue
+        if item.data and isinstance(problem := decode_json(item.data), NotJson):
+            words = f"{_seen(item.data)} is not JSON: {problem.words}"
+            yield found(ARRAY_NOT_JSON, words, item)
+        commas = item.raw[: len(item.raw) - len(item.data)].count(b",")
+        wanted = 1 if place > 0 and item.kind == "data" else 0
+        if commas != wanted:
+            yield found(ARRAY_COMMA, f"{commas} commas, and not {wanted}", item)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _seen(data: bytes) -> str:
+    """The first characters, as words show them."""
+    return repr(data[:40].decode("utf-8", "replace"))
