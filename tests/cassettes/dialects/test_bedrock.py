@@ -239,6 +239,19 @@ def test_a_call_without_arguments_has_an_empty_object() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "reason"), [({}, "tool_calls"), ({"type": "server_tool_use"}, "stop")]
+)
+def test_a_call_of_a_clients_tool_at_the_end_is_the_reason(
+    kind: dict[str, str], reason: str
+) -> None:
+    use = {"toolUseId": "c", "name": "f"} | kind
+    deltas = read(ConverseDialect(), named(start(0, toolUse=use), stop(0), message_stop()))
+    finish = answer_of(deltas).choices[0].finish
+    assert finish is not None
+    assert finish.reason == reason
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "internalServerException",

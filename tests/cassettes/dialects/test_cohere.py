@@ -189,6 +189,13 @@ def test_reasons(raw: str, reason: str) -> None:
     assert finish.reason == reason
 
 
+def test_a_call_at_the_end_is_the_reason() -> None:
+    events = sse(*call(0, "c", "f"), message_end("COMPLETE"))
+    finish = answer_of(read(CohereDialect(), events)).choices[0].finish
+    assert finish is not None
+    assert (finish.reason, finish.raw_reason) == ("tool_calls", "COMPLETE")
+
+
 def test_an_error_at_the_end() -> None:
     (error,) = only(Error, read(CohereDialect(), sse(message_end("ERROR", error="too much"))))
     assert (error.origin, error.message) == ("stream", "too much")
