@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 from tests.cassettes.conformance.exchanges import exchange, sse
-from tests.cassettes.conformance.responses_answers import REQUEST, Event, numbered
+from tests.cassettes.conformance.responses_answers import REQUEST, Event, numbered, unshared
 from tests.interactions import JSON_HEADERS, make_request
 from wiretape.cassettes.conformance.rule import Exchange
 from wiretape.cassettes.model import Headers, Request
@@ -113,12 +113,6 @@ def both(*breaks: Break) -> Break:
 def request(changes: dict[str, Any] | None = None, headers: Headers = JSON_HEADERS) -> Request:
     """The request that the good answers answer."""
     return make_request(body=json.dumps({**REQUEST, **(changes or {})}).encode(), headers=headers)
-
-
-def unshared(events: list[Event]) -> list[Event]:
-    """Copies in which no value stands in two places."""
-    copies: list[Event] = json.loads(json.dumps(events))
-    return copies
 
 
 def stream_of(

@@ -12,6 +12,8 @@ by its name and holds two constants:
         Rule id to one or more ways in which a good answer is broken. Each yields a finding of
         that rule, no other error, and (where `frame` is given) at that frame.
 
+Then `python -m tests.cassettes.conformance.rules_document` writes `docs/rules.md` anew.
+
 `test_mutations.py` runs them and fails where a rule of the catalogue has none; `docs/rules.md`
 counts them. `exchange()` in `exchanges.py` makes an Exchange from the bytes of a body:
 

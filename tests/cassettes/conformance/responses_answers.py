@@ -4,6 +4,7 @@ Each function gives fresh events, without sequence numbers: `numbered` adds them
 may leave one out first.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -279,6 +280,12 @@ def others() -> list[Event]:
         },
         {"type": "compaction", "id": "cmp_1", "encrypted_content": "x", "status": "completed"},
     )
+
+
+def unshared(events: Iterable[Event]) -> list[Event]:
+    """Copies in which no value stands in two places."""
+    copies: list[Event] = json.loads(json.dumps(list(events)))
+    return copies
 
 
 def numbered(events: Iterable[Event]) -> list[Event]:

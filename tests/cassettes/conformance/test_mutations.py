@@ -28,7 +28,7 @@ def told(findings: tuple[Finding, ...]) -> list[str]:
     return [f"{one.rule} ({one.severity}) frame {one.frame}: {one.words}" for one in findings]
 
 
-@pytest.mark.parametrize(("name", "mutation"), cases())
+@pytest.mark.parametrize(("name", "mutation"), list(cases()))
 def test_a_mutation_is_found_by_its_rule_and_no_other(name: str, mutation: Mutation) -> None:
     findings = check(mutation.exchange(), profile=profile_of(BY_ID[name], mutation))
     own = [one for one in findings if one.rule == name]
