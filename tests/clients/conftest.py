@@ -1,5 +1,7 @@
 """The heavy servers, started once for all tests that ask for them."""
 
+import ast
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,48 @@ import pytest
 from tests.clients.llama_server import PROGRAM, find_program, llama_server
 
 REQUIRED = "WIRETAPE_REQUIRE_CLIENTS"
+
+_OURS = ("tests.", "wiretape.")
+_left_out: dict[str, str] = {}
+"""Test module to what it imports that is not installed."""
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """`make test` collects this folder and has two SDKs installed: a module that imports another
+    is left out, unless the clients are required, where it is an error."""
+    is_test = collection_path.match("test_*.py")
+    if not is_test or os.environ.get(REQUIRED) == "1":
+        return None
+    others = (name for name in _imported(collection_path) if not name.startswith(_OURS))
+    missing = next((name for name in others if not _installed(name)), None)
+    if missing is None:
+        return None
+    _left_out[collection_path.name] = missing
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out."""
+    for module, missing in sorted(_left_out.items()):
+        terminalreporter.write_line(f"{module} left out: {missing} is not installed")
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """What a module imports when it is imported itself."""
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            if node.module == "google":  # a namespace that others share
+                yield from (f"google.{alias.name}" for alias in node.names)
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 @pytest.fixture(autouse=True)
