@@ -78,20 +78,20 @@ def mistralai(url: str) -> Iterable[Any]:
     from mistralai.client import Mistral
 
     client = Mistral(api_key="any", server_url=url)
-    return client.beta.conversations.start_stream(model="m", inputs="hi")
+    yield from client.beta.conversations.start_stream(model="m", inputs="hi")
 
 
 def cohere(url: str) -> Iterable[Any]:
     import cohere as sdk
 
     client = sdk.ClientV2(api_key="any", base_url=url)
-    return client.chat_stream(model="m", messages=[{"role": "user", "content": "hi"}])
+    yield from client.chat_stream(model="m", messages=[{"role": "user", "content": "hi"}])
 
 
 def ollama(url: str) -> Iterable[Any]:
     import ollama as sdk
 
-    return sdk.Client(host=url).chat(model="m", messages=[], stream=True)
+    yield from sdk.Client(host=url).chat(model="m", messages=[], stream=True)
 
 
 def botocore(url: str) -> Iterable[Any]:
@@ -107,7 +107,7 @@ def botocore(url: str) -> Iterable[Any]:
         config=Config(retries={"max_attempts": 0}),
     )
     asked = [{"role": "user", "content": [{"text": "hi"}]}]
-    return client.converse_stream(modelId="m", messages=asked)["stream"]
+    yield from client.converse_stream(modelId="m", messages=asked)["stream"]
 
 
 READERS: dict[str, Callable[[str], Iterable[Any]]] = {

@@ -46,7 +46,7 @@ def named(value: dict[str, Any]) -> bytes:
     return sse(value, value["type"])
 
 
-_MESSAGE = {
+_MESSAGE: dict[str, Any] = {
     "id": "msg_1",
     "type": "message",
     "role": "assistant",
