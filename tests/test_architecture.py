@@ -34,8 +34,14 @@ CASSETTES = {
     "store": frozenset({"errors", "model", "timeline", "codec"}),
     "framing": frozenset({"errors"}),
     "dialects": frozenset({"errors", "framing"}),
-    "conformance": frozenset({"errors", "model", "timeline", "framing", "dialects"}),
-    "diff": frozenset({"errors", "model", "timeline", "matching", "framing", "dialects"}),
+    "conformance": frozenset({"errors", "model", "timeline", "http1", "framing", "dialects"}),
+    "meaning": frozenset({"model", "codec", "http1", "framing", "dialects"}),
+    "diff": frozenset(
+        {
+            *("errors", "model", "timeline", "http1", "matching", "framing", "dialects"),
+            *("meaning", "pace", "measuring", "conformance"),
+        }
+    ),
 }
 """The parts of the cassettes room that have an order of their own, and what each may know. The
 other parts may know what they need, as long as no circle comes of it."""

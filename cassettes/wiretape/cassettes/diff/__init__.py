@@ -1,0 +1,1 @@
+"""Diff: what two or more providers said, set side by side."""
