@@ -20,6 +20,7 @@ PATHS = {
     "/v1/audio/transcriptions": "openai.transcription",
     "/v1/images/edits": "openai.images",
     "/v1/messages": "anthropic.messages",
+    "/v1/messages/batches/b/results": "anthropic.messages",
     "/v1beta/models/m:streamGenerateContent?alt=sse": "gemini.generate",
     "/v1beta/models/m:generateContent": "gemini.generate",
     "/v1beta/interactions/i?stream=true": "gemini.interactions",

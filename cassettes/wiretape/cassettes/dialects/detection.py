@@ -4,6 +4,8 @@ In this order: the path of the request, the content type of the response, the fi
 is believed only where it does not contradict the bytes. Knows no dialect beyond its id.
 """
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -48,6 +50,7 @@ _SUFFIXES = (
 _FOLDERS = (
     ("/responses/", "openai.responses"),  # a stored one, retrieved
     ("/interactions/", "gemini.interactions"),
+    ("/messages/batches/", "anthropic.messages"),  # the results of a batch, a line each
     ("/v1/conversations", "mistral.conversations"),
 )
 """What a path holds where no suffix fits."""
@@ -148,6 +151,36 @@ def _is_lines(body: bytes) -> bool:
     return bool(newline and rest.strip()) and not isinstance(decode_json(first), NotJson)
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """The API of a body."""
+
+    api: str = ""
+    remark: str = ""
+    """Words, where the path says otherwise."""
+
+
+def api_of(named: str, frames: Iterable[Frame]) -> Spoken:
+    """The API that the path named, unless the first frames are surely another's."""
+    first = list(islice((frame for frame in frames if frame.kind == "data"), SNIFFED_FRAMES))
+    seen = next(filter(None, map(api_of_frame, first)), "")
+    if not seen or not named:
+        return Spoken(named or seen)
+    sure = next(filter(None, map(_sure_api_of_frame, first)), "")
+    if sure in ("", named):
+        return Spoken(named)
+    return Spoken(sure, f"the path is that of {named}, the body speaks {sure}")
+
+
+SNIFFED_FRAMES = 5
+"""Data frames among which one that tells its API is looked for: Azure's first tells nothing."""
+
+
+def _sure_api_of_frame(frame: Frame) -> str:
+    """The API whose own name for itself stands in the frame."""
+    value = decode_json(frame.data)
+    return _api_of_own_name(value) if isinstance(value, dict) else ""
+
+
 def api_of_frame(frame: Frame) -> str:
     """The API that a first frame speaks; empty where it does not tell."""
     if ":event-type" in frame.headers or ":exception-type" in frame.headers:
@@ -189,6 +222,17 @@ _OBJECTS = {
 
 
 def _api_of_object(value: dict[str, Json]) -> str:
+    if own := _api_of_own_name(value):
+        return own
+    if "event_type" in value and "is_finished" in value:
+        return "cohere.v1"
+    for key, api in _KEYS:
+        if key in value:
+            return api
+    return _api_of_shape(value)
+
+
+def _api_of_own_name(value: dict[str, Json]) -> str:
     kind = value.get("type")
     if isinstance(kind, str):
         for start, api in _TYPES:
@@ -197,14 +241,7 @@ def _api_of_object(value: dict[str, Json]) -> str:
         if kind == "message" and "content" in value:
             return "anthropic.messages"
     named = value.get("object")
-    if isinstance(named, str) and named in _OBJECTS:
-        return _OBJECTS[named]
-    if "event_type" in value and "is_finished" in value:
-        return "cohere.v1"
-    for key, api in _KEYS:
-        if key in value:
-            return api
-    return _api_of_shape(value)
+    return _OBJECTS.get(named, "") if isinstance(named, str) else ""
 
 
 def _api_of_shape(value: dict[str, Json]) -> str:
