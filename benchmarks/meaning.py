@@ -62,6 +62,10 @@ def repeated(body: bytes, marker: bytes, events: int) -> tuple[bytes, int]:
     return b"".join(event + b"\n\n" for event in pieces), len(pieces)
 
 
+def compact(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
 def synthetic(kind: str) -> bytes:
     """A short stream with events of the size that is usual at OpenAI, about 260 bytes."""
     if kind == "chat":
@@ -70,11 +74,11 @@ def synthetic(kind: str) -> bytes:
         events = [
             {**delta, "choices": [{**choice, "finish_reason": None}], "obfuscation": "x" * 40}
         ]
-        return b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events * 50)
+        return b"".join(b"data: %b\n\n" % compact(event) for event in events * 50)
     where = {"item_id": "msg_" + "0" * 50, "output_index": 0, "content_index": 0}
     text = {"delta": " word", "logprobs": [], "obfuscation": "x" * 12}
     kind = "response.output_text.delta"
-    data = json.dumps({"type": kind, "sequence_number": 7, **where, **text}).encode()
+    data = compact({"type": kind, "sequence_number": 7, **where, **text})
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), data) * 50
 
 
