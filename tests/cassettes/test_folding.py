@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from wiretape.cassettes.errors import CassetteLocked
 from wiretape.cassettes.folding import STOPPED, Folded, fold, lock_journal
@@ -194,3 +195,15 @@ def test_a_journal_that_is_being_written_is_left_alone(cassette: Path) -> None:
     with held, pytest.raises(CassetteLocked, match="another process is recording"):
         fold(cassette)
     assert folded(cassette).interactions == 1
+
+
+def test_a_head_that_no_reader_takes_costs_the_response_only(cassette: Path) -> None:
+    odd = [
+        replace(entry, status=99) if isinstance(entry, Answered) else entry
+        for entry in whole(2, 2000)
+    ]
+    write(cassette, [*whole(1, 1000), *odd, *whole(3, 3000)])
+    fold(cassette)
+    with Cassette.open(cassette) as kept:
+        assert [one.response is None for one in kept] == [False, True, False]
+        assert kept.read(2).lost == "the response (a response with status 99)"

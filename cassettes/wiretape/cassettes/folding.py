@@ -31,6 +31,7 @@ from wiretape.cassettes.journal import (
     journal_path,
     read_entries,
 )
+from wiretape.cassettes.keeping import keepable
 from wiretape.cassettes.links import PLANTED, check_links, standing
 from wiretape.cassettes.model import (
     Chunk,
@@ -164,7 +165,8 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
         folded = None
         if session is not None and recorded:
             if not _is_folded(cassette, session):
-                append(cassette, session, (_interaction(file, one) for one in recorded))
+                kept = (keepable(_interaction(file, one)) for one in recorded)
+                append(cassette, session, kept)
             torn_bytes = os.fstat(file.fileno()).st_size - end
             folded = _summary(session, recorded, torn_bytes)
         if goes_on_behind(file, end):

@@ -27,6 +27,10 @@ HOP_BY_HOP = frozenset(
 """Headers that speak of one connection only (RFC 9110 section 7.6.1)."""
 
 
+VERSIONS = frozenset({"1.0", "1.1"})
+"""What an answer may call itself (RFC 9112 section 2.3); 0.9 has no status line."""
+
+
 def header(headers: Headers, name: str) -> str | None:
     """The first value of a header, `name` in lower case."""
     return next((value for key, value in headers if key.lower() == name), None)

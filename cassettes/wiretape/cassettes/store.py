@@ -18,6 +18,8 @@ import msgspec
 from wiretape.cassettes.codec.decoder import CassetteDecoder
 from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_head, encode_session
 from wiretape.cassettes.codec.index import IndexEntry
+from wiretape.cassettes.codec.lines import Unwritable
+from wiretape.cassettes.codec.records import InteractionRefused
 from wiretape.cassettes.codec.scan import scan
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
@@ -129,8 +131,15 @@ class Cassette:
         return (self._decoder.text_of(frame) for frame in self._decoder.frames())
 
     def copy_blocks(self, encoder: CassetteEncoder) -> None:
-        """Hand every whole block to an encoder, byte for byte."""
+        """Hand every whole block to an encoder, byte for byte; of a block in which something was
+        refused, only the interactions.
+        """
+        mixed = {one.offset for one in self.damages if isinstance(one, InteractionRefused)}
         for (offset, length), entries in groupby(self.index, key=_block_of):
+            if offset in mixed:
+                for entry in entries:
+                    encoder.add_text(self.read_text(entry), entry)
+                continue
             self._file.seek(offset)
             encoder.copy_block(self._file.read(length), entries)
 
@@ -236,6 +245,8 @@ def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
         _sync_folder(path.parent)
     except OSError as error:
         raise CassetteError(path, f"cannot be written ({error.strerror})") from error
+    except Unwritable as error:
+        raise CassetteError(path, f"is not written, as no reader would take it: {error}") from error
     return result
 
 

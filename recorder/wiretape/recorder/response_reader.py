@@ -8,7 +8,14 @@ the read that broke it. One reader is for one response. 1xx responses are read a
 import httptools
 import msgspec
 
-from wiretape.cassettes.http1 import BodyFraming, header, keeps_alive, response_framing
+from wiretape.cassettes.codec.legal import STATUSES, out_of_place
+from wiretape.cassettes.http1 import (
+    VERSIONS,
+    BodyFraming,
+    header,
+    keeps_alive,
+    response_framing,
+)
 from wiretape.cassettes.model import EndingKind, Headers
 
 MAX_HEAD_BYTES = 256 * 1024
@@ -47,8 +54,8 @@ class Brought(msgspec.Struct, frozen=True):
     end: ResponseEnd | None
 
 
-class _TooMuch(Exception):
-    """A limit of this module."""
+class _Refused(Exception):
+    """The grammar lets it pass, and this module does not."""
 
 
 class ResponseReader:
@@ -153,7 +160,7 @@ class ResponseReader:
         except httptools.HttpParserUpgrade:
             return "101 Switching Protocols, which was not asked for"
         except httptools.HttpParserCallbackError as error:
-            if isinstance(error.__context__, _TooMuch):
+            if isinstance(error.__context__, _Refused):
                 return str(error.__context__)
             raise
         except httptools.HttpParserError as error:
@@ -187,22 +194,25 @@ class ResponseReader:
         self._fields_bytes += len(name) + len(value)
         self._fields.append((name.decode("latin-1"), value.decode("latin-1")))
         if len(self._fields) > MAX_HEADERS:
-            raise _TooMuch(f"it has more than {MAX_HEADERS:,} headers")
+            raise _Refused(f"it has more than {MAX_HEADERS:,} headers")
         if self._fields_bytes > MAX_HEAD_BYTES:
-            raise _TooMuch(f"its headers passed {MAX_HEAD_BYTES:,} bytes")
+            raise _Refused(f"its headers passed {MAX_HEAD_BYTES:,} bytes")
 
     def on_headers_complete(self) -> None:
         """The head is whole, unless it is that of a 1xx."""
         status = self._parser.get_status_code()
         if self._complete or 100 <= status < 200:
             return
+        version, reason = self._parser.get_http_version(), self._reason.decode("latin-1")
+        if problem := _status_line_problem(version, status, reason):
+            raise _Refused(problem)
         headers = tuple(self._fields)
         framing = response_framing(self._method, status, headers)
         length = header(headers, "content-length") if framing == "length" else None
         self._head = ResponseHead(
-            version=self._parser.get_http_version(),
+            version=version,
             status=status,
-            reason=self._reason.decode("latin-1"),
+            reason=reason,
             headers=headers,
             framing=framing,
             length=None if length is None else int(length),
@@ -229,3 +239,12 @@ class ResponseReader:
     def _restart_fields(self) -> None:
         self._fields = []
         self._fields_bytes = 0
+
+
+def _status_line_problem(version: str, status: int, reason: str) -> str:
+    """What clients, or a cassette, would not take; empty where they do."""
+    if version not in VERSIONS:
+        return f"HTTP/{version} in the status line, HTTP/1.1 was asked for"
+    if status not in STATUSES:
+        return f"status {status:03}"
+    return "" if out_of_place([reason]) is None else "a control character in the reason"

@@ -19,9 +19,8 @@ from wiretape.cassettes.codec.frames import (
     may_be_ours,
 )
 from wiretape.cassettes.codec.index import FOOTER, IndexEntry, decode_index, index_length
-from wiretape.cassettes.codec.lines import SessionLine
+from wiretape.cassettes.codec.lines import MAX_INTERACTION_TEXT, SessionLine
 from wiretape.cassettes.codec.records import (
-    MAX_LINE,
     check_first_line,
     decode_interaction,
     read_records,
@@ -35,9 +34,6 @@ from wiretape.cassettes.errors import (
 from wiretape.cassettes.model import Interaction, Session
 
 READ_SIZE = 256 * 1024
-
-MAX_INTERACTION_TEXT = 2 * 1024**3 + MAX_LINE
-"""A request and a response of the largest bodies that a recorder keeps by default."""
 
 
 class Frame(NamedTuple):

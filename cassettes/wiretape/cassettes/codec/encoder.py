@@ -11,8 +11,10 @@ import msgspec
 
 from wiretape.cassettes.codec.frames import MAX_FRAME_TEXT, compress_frame
 from wiretape.cassettes.codec.index import IndexEntry, encode_index, entry_of
+from wiretape.cassettes.codec.legal import problem_of
 from wiretape.cassettes.codec.lines import (
     FORMAT_VERSION,
+    MAX_INTERACTION_TEXT,
     NS_PER_US,
     CassetteLine,
     ChunkTable,
@@ -21,6 +23,7 @@ from wiretape.cassettes.codec.lines import (
     ResponseLine,
     SessionLine,
     TimelineLine,
+    Unwritable,
     encode_line,
 )
 from wiretape.cassettes.model import Chunk, Interaction, Notes, Session
@@ -44,7 +47,12 @@ def encode_session(session: Session) -> bytes:
 
 
 def encode_interaction(interaction: Interaction) -> bytes:
-    """The text of an interaction: request, response where there is one, timeline."""
+    """The text of an interaction: request, response where there is one, timeline.
+
+    Raises Unwritable for what no reader would take.
+    """
+    if problem := problem_of(interaction):
+        raise Unwritable(problem)
     request, response = interaction.request, interaction.response
     text = encode_line(
         RequestLine(
@@ -73,7 +81,10 @@ def encode_interaction(interaction: Interaction) -> bytes:
             ),
             response.body,
         )
-    return text + encode_line(_timeline_line(interaction))
+    text += encode_line(_timeline_line(interaction))
+    if len(text) > MAX_INTERACTION_TEXT:
+        raise Unwritable(f"{len(text):,} bytes of text, the limit is {MAX_INTERACTION_TEXT:,}")
+    return text
 
 
 def _timeline_line(interaction: Interaction) -> TimelineLine:
@@ -129,11 +140,12 @@ class CassetteEncoder:
     def copy_block(self, block: bytes, entries: Iterable[IndexEntry]) -> None:
         """Take over the frames of a block as they are, with the entries of what is in it."""
         self._expect("blocks")
+        self._flush()
         self._entries += [msgspec.structs.replace(entry, offset=self._offset) for entry in entries]
         self._write(block)
 
     def add(self, interaction: Interaction) -> None:
-        """Write one interaction. Its number must follow the one before it."""
+        """Write one interaction. Its number must follow the one before it. Raises Unwritable."""
         self.add_text(encode_interaction(interaction), entry_of(interaction))
 
     def add_text(self, text: bytes, entry: IndexEntry) -> None:

@@ -13,6 +13,20 @@ FORMAT_VERSION = 1
 
 NS_PER_US = 1_000
 
+MAX_LINE = 64 * 1024 * 1024
+"""Of a line: a chunk table of some five million reads. A longer one is damage or malice."""
+
+MAX_INTERACTION_TEXT = 2 * 1024**3 + MAX_LINE
+"""A request and a response of the largest bodies that a recorder keeps by default."""
+
+
+class Unwritable(ValueError):
+    """No reader would take it; the message says why."""
+
+
+class Misspelt(ValueError):
+    """A line of a known kind that lacks a key or has one of another type."""
+
 
 def as_on_tape(ns: int) -> int:
     """A time in nanoseconds as it will be read back: rounded down to the microsecond."""
@@ -108,15 +122,32 @@ _KNOWN_KINDS = frozenset({"cassette", "session", "request", "response", "timelin
 
 
 def encode_line(line: KnownLine, payload: bytes = b"") -> bytes:
-    """The line, its LF and, where there is a payload, the payload and its LF."""
-    head = _encoder.encode(line)
+    """The line, its LF and, where there is a payload, the payload and its LF. Raises Unwritable."""
+    try:
+        head = _encoder.encode(line)
+    except (ValueError, OverflowError) as error:
+        raise Unwritable(f"it cannot be put in JSON ({error})") from error
+    if len(head) > MAX_LINE:
+        raise Unwritable(f"a line of {len(head):,} bytes, the limit is {MAX_LINE:,}")
     return b"%b\n%b\n" % (head, payload) if payload else head + b"\n"
 
 
 def decode_line(line: bytes | memoryview) -> KnownLine | UnknownLine:
     """Raises ValueError (msgspec's errors are, and that of bytes that are no UTF-8) or, where
-    it nests too deep, RecursionError, where the line is not one of ours."""
+    it nests too deep, RecursionError, where the line is not one of ours; Misspelt where it is one
+    all the same, and `decode_kind` tells how long its record is."""
+    kind = decode_kind(line)
+    if kind.record not in _KNOWN_KINDS:
+        return kind
+    try:
+        return _decoder.decode(line)
+    except (ValueError, RecursionError) as error:
+        raise Misspelt(str(error)) from error
+
+
+def decode_kind(line: bytes | memoryview) -> UnknownLine:
+    """Only what every line says. Raises as `decode_line` does, but for Misspelt."""
     kind = _unknown_decoder.decode(line)
     if kind.bytes < 0:
         raise msgspec.ValidationError(f"Expected `int` >= 0, got {kind.bytes} - at `$.bytes`")
-    return _decoder.decode(line) if kind.record in _KNOWN_KINDS else kind
+    return kind

@@ -5,7 +5,6 @@ guesses: what is not as FORMAT.md says is an error with the offset of the block 
 Knows nothing of files or frames.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
@@ -13,15 +12,21 @@ from typing import NamedTuple
 
 import msgspec
 
+from wiretape.cassettes.codec.legal import problem_of
 from wiretape.cassettes.codec.lines import (
     FORMAT_VERSION,
+    MAX_LINE,
     NS_PER_US,
+    CassetteLine,
     ChunkTable,
     KnownLine,
+    Misspelt,
     RequestLine,
     ResponseLine,
+    SessionLine,
     TimelineLine,
     UnknownLine,
+    decode_kind,
     decode_line,
 )
 from wiretape.cassettes.errors import CassetteCorrupt, NotACassette, UnsupportedVersion
@@ -34,12 +39,6 @@ from wiretape.cassettes.model import (
     Response,
     Timeline,
 )
-
-_NOT_IN_A_HEAD = re.compile("[\r\n\0]|[^\x00-\xff]")
-"""Ends of lines and NUL (RFC 9110 section 5.5), and what is no byte of ISO-8859-1."""
-
-MAX_LINE = 64 * 1024 * 1024
-"""Of a line: a chunk table of some five million reads. A longer one is damage or malice."""
 
 
 class Record(NamedTuple):
@@ -84,28 +83,68 @@ class TextEnds(CassetteCorrupt):
         super().__init__(path, offset, problem)
 
 
+class InteractionRefused(CassetteCorrupt):
+    """What a record says cannot be meant, and yet where it ends is known."""
+
+
 def next_line(
     path: Path, offset: int, text: bytes | bytearray, position: int
 ) -> tuple[KnownLine | UnknownLine, int]:
-    """The line at `position` of the text and where it ends. Raises CassetteCorrupt, TextEnds."""
+    """The line at `position` of the text and where it ends.
+
+    Raises CassetteCorrupt, TextEnds; InteractionRefused where only what it says is wrong.
+    """
+    line, end = _bare_line(path, offset, text, position)
+    try:
+        return decode_line(line), end
+    except Misspelt as error:
+        raise InteractionRefused(path, offset, _undecoded(position, error)) from error
+    except (ValueError, RecursionError) as error:  # DecodeError is a ValueError
+        raise CassetteCorrupt(path, offset, _undecoded(position, error)) from error
+
+
+def refused_record(path: Path, offset: int, text: bytes | bytearray, position: int) -> Record:
+    """The record at `position` of which a line is refused, as far as every record is known.
+
+    Raises CassetteCorrupt, TextEnds.
+    """
+    line, start = _bare_line(path, offset, text, position)
+    return _with_payload(path, offset, text, position, decode_kind(line), start)
+
+
+def _bare_line(
+    path: Path, offset: int, text: bytes | bytearray, position: int
+) -> tuple[bytes, int]:
     line_end = text.find(b"\n", position)
     where = f"the line {position} bytes into the text"
     if line_end < 0 and len(text) - position <= MAX_LINE:
         raise TextEnds(path, offset, f"no end of {where}", len(text) + 1)
     if line_end < 0 or line_end - position > MAX_LINE:
         raise CassetteCorrupt(path, offset, f"{where} is longer than {MAX_LINE:,} bytes")
-    try:
-        return decode_line(bytes(text[position:line_end])), line_end + 1
-    except (ValueError, RecursionError) as error:  # DecodeError is a ValueError
-        raise CassetteCorrupt(path, offset, f"{where} does not decode ({error})") from error
+    return bytes(text[position:line_end]), line_end + 1
+
+
+def _undecoded(position: int, error: Exception) -> str:
+    return f"the line {position} bytes into the text does not decode ({error})"
 
 
 def next_record(path: Path, offset: int, text: bytes | bytearray, position: int) -> Record:
     """The record at `position` of the text; the payload of an unknown one is left out.
 
-    Raises CassetteCorrupt, TextEnds.
+    Raises as `next_line` does.
     """
     line, start = next_line(path, offset, text, position)
+    return _with_payload(path, offset, text, position, line, start)
+
+
+def _with_payload(
+    path: Path,
+    offset: int,
+    text: bytes | bytearray,
+    position: int,
+    line: KnownLine | UnknownLine,
+    start: int,
+) -> Record:
     size = getattr(line, "bytes", 0)
     if not size:
         return Record(line, b"", start)
@@ -137,7 +176,10 @@ class Assembly:
         return self._request is not None
 
     def take(self, record: Record) -> Interaction | None:
-        """The interaction, once its last record has come. Raises CassetteCorrupt."""
+        """The interaction, once its last record has come.
+
+        Raises InteractionRefused, or CassetteCorrupt for what is of no interaction.
+        """
         line, request = record.line, self._request
         match line:
             case RequestLine() if request is None:
@@ -148,9 +190,13 @@ class Assembly:
                 return _interaction(self._path, self._offset, request, self._response, line)
             case UnknownLine():
                 pass
+            case CassetteLine() | SessionLine():
+                problem = "the head of a cassette where a block should be"
+                raise CassetteCorrupt(self._path, self._offset, problem)
             case _:
                 kind = type(line).__name__.removesuffix("Line").lower()
-                raise CassetteCorrupt(self._path, self._offset, f"a {kind} record out of order")
+                problem = f"a {kind} record out of order"
+                raise InteractionRefused(self._path, self._offset, problem)
         return None
 
 
@@ -176,18 +222,7 @@ def _interaction(
     line: TimelineLine,
 ) -> Interaction:
     asked, asked_body = request
-    _check_heads(path, offset, asked, response, line)
-    sent, received = _chunks(line.sent), _chunks(line.received)
-    for what, chunks, body in (
-        ("request", sent, asked_body),
-        ("response", received, response[1] if response else b""),
-    ):
-        total = sum(chunk.size for chunk in chunks)
-        if total != len(body) or any(chunk.size < 0 for chunk in chunks):
-            raise CassetteCorrupt(
-                path, offset, f"{what} chunks of {total} bytes for a body of {len(body)}"
-            )
-    return Interaction(
+    interaction = Interaction(
         number=asked.n,
         session=asked.session,
         start_ns=asked.start_us * NS_PER_US,
@@ -196,9 +231,9 @@ def _interaction(
         request=Request(asked.method, asked.target, asked.version, asked.headers, asked_body),
         response=_response(response, line) if response else None,
         timeline=Timeline(
-            sent=sent,
+            sent=_chunks(line.sent),
             head_ns=None if line.head_us is None else line.head_us * NS_PER_US,
-            received=received,
+            received=_chunks(line.received),
             ending=Ending(
                 kind=line.ending.kind,
                 at_ns=line.ending.at_us * NS_PER_US,
@@ -210,26 +245,9 @@ def _interaction(
         redacted=line.redacted,
         lost=line.lost,
     )
-
-
-def _check_heads(
-    path: Path,
-    offset: int,
-    asked: RequestLine,
-    response: tuple[ResponseLine, bytes] | None,
-    line: TimelineLine,
-) -> None:
-    """Nothing of a head may become a line of its own on a wire that it is played to."""
-    texts = [asked.method, asked.target, asked.version]
-    texts += [part for pair in (*asked.headers, *line.trailers) for part in pair]
-    if response is not None:
-        head = response[0]
-        texts += [head.version, head.reason, *(part for pair in head.headers for part in pair)]
-        if not 100 <= head.status <= 999:
-            raise CassetteCorrupt(path, offset, f"a response with status {head.status}")
-    for text in texts:
-        if _NOT_IN_A_HEAD.search(text):
-            raise CassetteCorrupt(path, offset, f"{text[:40]!r} cannot stand in a head")
+    if problem := problem_of(interaction):
+        raise InteractionRefused(path, offset, f"interaction {asked.n}: {problem}")
+    return interaction
 
 
 def _response(response: tuple[ResponseLine, bytes], line: TimelineLine) -> Response:

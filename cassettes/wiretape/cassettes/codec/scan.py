@@ -9,15 +9,25 @@ from typing import NamedTuple
 
 import msgspec
 
-from wiretape.cassettes.codec.decoder import MAX_INTERACTION_TEXT, CassetteDecoder, Frame
+from wiretape.cassettes.codec.decoder import CassetteDecoder, Frame
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
-from wiretape.cassettes.codec.lines import CassetteLine, RequestLine, SessionLine, UnknownLine
+from wiretape.cassettes.codec.lines import (
+    MAX_INTERACTION_TEXT,
+    CassetteLine,
+    RequestLine,
+    SessionLine,
+    TimelineLine,
+    UnknownLine,
+)
 from wiretape.cassettes.codec.records import (
     Assembly,
+    InteractionRefused,
+    Record,
     TextEnds,
     check_first_line,
     next_line,
     next_record,
+    refused_record,
 )
 from wiretape.cassettes.errors import CassetteCorrupt, LimitExceeded
 
@@ -32,7 +42,8 @@ class Scan(NamedTuple):
     index_at: int | None
     """Where the index begins, whole or not."""
     damages: tuple[CassetteCorrupt, ...]
-    """Each place where something that is no whole block stands between whole ones."""
+    """Each place where something that is no whole block stands between whole ones; and, as
+    InteractionRefused, each interaction of a whole block whose records cannot be meant."""
 
 
 def scan(path: Path, decoder: CassetteDecoder) -> Scan:
@@ -59,6 +70,7 @@ def scan(path: Path, decoder: CassetteDecoder) -> Scan:
     index_at = reading.index_at
     if index_at is None and decoder.skippable_at(reading.end):
         index_at = reading.end
+    damages = sorted([*damages, *reading.refusals], key=lambda damage: damage.offset)
     return Scan(reading.head_end, tuple(reading.entries), index_at, tuple(damages))
 
 
@@ -67,6 +79,7 @@ class _Reading:
 
     def __init__(self, path: Path, decoder: CassetteDecoder) -> None:
         self.entries: list[IndexEntry] = []
+        self.refusals: list[InteractionRefused] = []
         self.head_end = 0
         self.end = 0
         self.position = 0
@@ -125,6 +138,7 @@ class _Reading:
                 )
                 for entry in self._block.entries
             ]
+            self.refusals += self._block.refusals
             self.end, self._block = end, None
 
     def _check_order(self, block: "_Block") -> None:
@@ -162,12 +176,17 @@ class _Block:
         self.offset = offset
         """Of its first frame in the file."""
         self.entries: list[IndexEntry] = []
+        self.refusals: list[InteractionRefused] = []
         self._path = path
         self._text = bytearray()
         self._position = 0
         self._begin = 0
         self._needed = 0
         self._assembly = Assembly(path, offset)
+        self._refusing = False
+        """Whether what comes is still of an interaction that was refused."""
+        self._ended = 0
+        """Interactions of which the last record has come."""
 
     def take(self, text: bytes) -> bool:
         """Whether the block is whole with the text of this frame. Raises CassetteCorrupt, and
@@ -182,21 +201,60 @@ class _Block:
             while self._needed <= len(self._text) and self._position < len(self._text):
                 self._take_record()
         except TextEnds as error:
-            if self.entries:
+            if self._ended:
                 raise
             self._needed = error.needed
             return False
-        return bool(self.entries) and not self._assembly.begun
+        return self._ended > 0 and not self._assembly.begun and not self._refusing
 
     def _take_record(self) -> None:
-        record = next_record(self._path, self.offset, self._text, self._position)
+        start = self._position
+        try:
+            record = next_record(self._path, self.offset, self._text, start)
+        except InteractionRefused as refusal:
+            record = refused_record(self._path, self.offset, self._text, start)
+            self._refuse(refusal)
         self._position = record.end
-        interaction = self._assembly.take(record)
+        if isinstance(record.line, RequestLine) and (self._refusing or self._assembly.begun):
+            if not self._refusing:
+                problem = "a request record before the end of the interaction"
+                self._refuse(InteractionRefused(self._path, self.offset, problem))
+            self._start_over(start)
+        if not self._refusing:
+            self._assemble(record)
+        if self._refusing and _kind(record) == "timeline":
+            self._ended += 1
+            self._start_over(record.end)
+
+    def _assemble(self, record: Record) -> None:
+        try:
+            interaction = self._assembly.take(record)
+        except InteractionRefused as refusal:
+            self._refuse(refusal)
+            return
         if interaction is not None:
+            self._ended += 1
             size = self._position - self._begin
             self.entries.append(entry_of(interaction, self._begin, size))
-            self._begin = self._position
-            self._assembly = Assembly(self._path, self.offset)
+            self._start_over(record.end)
+
+    def _refuse(self, refusal: InteractionRefused) -> None:
+        """The interaction whose records are being read is none; told of once."""
+        if not self._refusing:
+            self.refusals.append(refusal)
+        self._refusing = True
+
+    def _start_over(self, begin: int) -> None:
+        self._begin = begin
+        self._refusing = False
+        self._assembly = Assembly(self._path, self.offset)
+
+
+def _kind(record: Record) -> str:
+    line = record.line
+    if isinstance(line, UnknownLine):
+        return line.record
+    return "timeline" if isinstance(line, TimelineLine) else ""
 
 
 def _is_head(path: Path, offset: int, text: bytes) -> bool:
