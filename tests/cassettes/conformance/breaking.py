@@ -146,7 +146,11 @@ def broken(
 
 
 def rewritten(
-    good: Callable[[], list[Event]], change: Callable[[bytes], bytes], **more: Any
+    good: Callable[[], list[Event]],
+    change: Callable[[bytes], bytes],
+    *,
+    done: bool = True,
+    **more: Any,
 ) -> Callable[[], Exchange]:
     """A good answer, its bytes changed."""
-    return lambda: exchange(change(sse(numbered(good()))), request=request(), **more)
+    return lambda: exchange(change(sse(numbered(good()), done=done)), request=request(), **more)

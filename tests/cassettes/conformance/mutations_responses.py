@@ -149,6 +149,13 @@ FRAMES: dict[str, tuple[Mutation, ...]] = {
     ),
     "responses.type-missing": (
         Mutation(
+            "an error as of Chat Completions, and the end",
+            rewritten(
+                lambda: hello()[:5], lambda b: b + b'data: {"error": {"code": 500}}\n\n', done=False
+            ),
+            profile="sdk",
+        ),
+        Mutation(
             "a delta without type",
             rewritten(
                 hello, lambda body: body.replace(b'"type": "response.output_text.delta", ', b"", 1)

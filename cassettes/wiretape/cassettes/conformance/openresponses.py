@@ -22,6 +22,10 @@ MOST_SHOWN = 60
 """Characters of a value or a list that a problem shows."""
 
 
+DEPTH = "depth"
+"""Stands for the keyword where a value is nested too deep."""
+
+
 class Problem(msgspec.Struct, frozen=True):
     """One place that is not as the schema says."""
 
@@ -53,8 +57,12 @@ def event_schemas() -> dict[str, str]:
 
 def problems(name: str, value: Json) -> Iterator[Problem]:
     """What is wrong with a value under the schema of that name."""
-    for error in _validator(name).iter_errors(value):
-        yield _problem(error)
+    try:
+        errors = list(_validator(name).iter_errors(value))
+    except ValueError:  # the library's limit is 255 levels
+        yield Problem((), DEPTH, "nested too deep to be validated")
+        return
+    yield from map(_problem, errors)
 
 
 @cache

@@ -6,7 +6,7 @@ told twice.
 
 from collections.abc import Iterator
 
-from wiretape.cassettes.conformance.openresponses import Problem, event_schemas, problems
+from wiretape.cassettes.conformance.openresponses import DEPTH, Problem, event_schemas, problems
 from wiretape.cassettes.conformance.responses.profiles import LETTER, WIRE
 from wiretape.cassettes.conformance.responses.stream import Stream
 from wiretape.cassettes.conformance.rule import Finding, Rule, found
@@ -103,6 +103,8 @@ def _last(problem: Problem) -> str:
 
 
 def _rule(problem: Problem, place: tuple[str | int, ...]) -> Rule | None:
+    if problem.keyword == DEPTH:
+        return EVENT
     if len(place) == 1 and (problem.missing or place == ("type",)) and place[0] in _ELSEWHERE:
         return None
     if place in (("response",), ("item",), ("error",)):

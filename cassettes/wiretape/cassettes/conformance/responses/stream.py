@@ -51,7 +51,8 @@ class Event(msgspec.Struct, frozen=True):
 
     frame: Frame
     type: str
-    """Of the body; where it has none, the `event:` line; empty where there is neither."""
+    """Of the body; where it has none, the `event:` line, or `error` where it has that; else
+    empty."""
     body: dict[str, Json]
 
 
@@ -104,7 +105,9 @@ def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, 
 
 def _event(frame: Frame, body: dict[str, Json]) -> Event:
     kind = body.get("type")
-    return Event(frame, kind if isinstance(kind, str) else frame.name, body)
+    if not isinstance(kind, str):  # llama-server ends a stream with nothing but an `error`
+        kind = frame.name or ("error" if "error" in body else "")
+    return Event(frame, kind, body)
 
 
 def _unreadable(frame: Frame) -> Iterator[Finding]:
@@ -122,9 +125,9 @@ def _line_problems(event: Event, exchange: Exchange) -> Iterator[Finding]:
     if exchange.framing != "sse":
         return
     frame = event.frame
-    if not frame.name:
+    if not frame.name and "type" in event.body:
         yield found(NAME_MISSING, f"no `event:` line; the type is {event.type!r}", frame)
-    elif frame.name != event.type:
+    elif frame.name and frame.name != event.type:
         yield found(
             NAME_DIFFERS, f"`event:` says {frame.name!r}, `type` says {event.type!r}", frame
         )
