@@ -200,6 +200,15 @@ def test_an_artifact_that_only_the_last_task_has_is_synthetic() -> None:
     assert (text.delta, text.synthetic) == ("Hi", True)
 
 
+def test_an_artifact_that_the_first_task_has_is_not() -> None:
+    (text,) = of(Text, deltas(task("submitted", {"artifactId": "a1", "parts": [{"text": "Hi"}]})))
+    assert not text.synthetic
+
+
+def test_a_state_told_twice_finishes_once() -> None:
+    assert len(of(Finish, deltas(status("input-required"), status("input-required")))) == 1
+
+
 def test_a_whole_task_says_the_same() -> None:
     whole = task(
         "TASK_STATE_COMPLETED", {"artifactId": "a1", "parts": [{"text": "Hel"}, {"text": "lo"}]}

@@ -1,6 +1,7 @@
 """Gemini's generateContent: streams and whole answers, of both APIs that have it."""
 
 import base64
+import bisect
 import hashlib
 from typing import Any
 
@@ -43,6 +44,7 @@ from wiretape.cassettes.dialects.delta import (
     Usage,
 )
 from wiretape.cassettes.dialects.gemini import GeminiDialect
+from wiretape.cassettes.dialects.payload import NotJson, decode_json
 
 Json = Any
 
@@ -148,10 +150,16 @@ def test_text_behind_a_call_makes_it_no_tool_calls_finish() -> None:
     assert of(Finish, found)[0].reason == "stop"
 
 
+def test_nothing_at_all_is_no_tool_calls_finish() -> None:
+    assert of(Finish, deltas(chunk(finishReason="STOP")))[0].reason == "stop"
+
+
 def test_a_call_without_arguments_has_an_empty_object() -> None:
-    found = answer(GeminiDialect(), sse(chunk({"functionCall": {"name": "now"}})))
-    (call,) = found.choices[0].tool_calls
+    body = sse(chunk({"functionCall": {"name": "now"}}))
+    (call,) = answer(GeminiDialect(), body).choices[0].tool_calls
     assert (call.name, call.args_raw, call.args) == ("now", "{}", {})
+    (args,) = of(ToolArgs, read(GeminiDialect(), body))
+    assert args.synthetic
 
 
 STREAMED_CALL = (
@@ -263,6 +271,23 @@ def test_a_server_tool_and_its_response() -> None:
     assert call.outputs == ({"n": 1},)
 
 
+def test_results_find_their_calls_by_id() -> None:
+    tool = {"toolType": "URL_CONTEXT"}
+    found = answer(
+        GeminiDialect(),
+        sse(
+            chunk({"toolCall": tool | {"id": "a"}}, {"toolCall": tool | {"id": "b"}}),
+            chunk({"toolResponse": tool | {"id": "a", "response": {"n": 1}}}),
+            chunk({"toolResponse": tool | {"id": "b", "response": {"n": 2}}}),
+        ),
+    )
+    calls = found.choices[0].tool_calls
+    assert [(call.call_id, call.outputs) for call in calls] == [
+        ("a", ({"n": 1},)),
+        ("b", ({"n": 2},)),
+    ]
+
+
 PICTURE = b"\x89PNG not really"
 
 
@@ -302,6 +327,14 @@ def test_audio_in_pieces_is_one_medium() -> None:
     (sound,) = streamed.choices[0].media
     assert (sound.size, sound.sha256) == (7, hashlib.sha256(b"abcdefg").hexdigest())
     assert said(streamed) == said(whole)
+
+
+def test_audio_of_another_type_is_another_medium() -> None:
+    body = sse(chunk(inline(b"a", "audio/wav"), inline(b"b", "audio/mp3")))
+    assert [one.mime for one in answer(GeminiDialect(), body).choices[0].media] == [
+        "audio/wav",
+        "audio/mp3",
+    ]
 
 
 def test_a_transcription() -> None:
@@ -422,6 +455,11 @@ def test_an_error_chunk(error: Json) -> None:
     assert not end.clean
 
 
+def test_an_error_behind_the_finish_is_not_clean_either() -> None:
+    (end,) = of(End, deltas(chunk({"text": "a"}, finishReason="STOP"), ERROR))
+    assert not end.clean
+
+
 def test_an_error_that_stands_in_the_stream_without_data() -> None:
     body = sse(chunk({"text": "a"})) + msgspec.json.format(msgspec.json.encode(ERROR)) + b"\n\n"
     (told,) = of(Error, read(GeminiDialect(), body))
@@ -510,12 +548,21 @@ def test_never_raises(body: bytes) -> None:
 
 
 def test_json_nested_to_the_limit_never_raises() -> None:
-    for depth in range(850, 1010, 3):
+    """What can just be decoded, can perhaps not be compared with what was told before."""
+
+    def nested(depth: int, seen: int) -> bytes:
         deep = b"[" * depth + b"]" * depth
-        body = (
-            b'{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":%b}}}]},'
-        )
-        never_raises(GeminiDialect, b"data: " + body % deep + b'"safetyRatings":%b}]}\n\n' % deep)
+        return b'{"candidates":[{"safetyRatings":%b,"seen":%d}]}' % (deep, seen)
+
+    most = bisect.bisect_left(range(100_000), True, key=lambda n: not decodes(nested(n, 1)))
+    for depth in range(most - 40, most + 10):
+        body = b"".join(b"data: " + nested(depth, seen) + b"\n\n" for seen in (1, 2))
+        found = read(GeminiDialect(), body)
+        assert isinstance(found[-1], End)
+
+
+def decodes(data: bytes) -> bool:
+    return not isinstance(decode_json(data), NotJson)
 
 
 @pytest.mark.corpus

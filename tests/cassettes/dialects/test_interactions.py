@@ -412,6 +412,20 @@ def test_results_are_told_when_they_stand_in_the_start() -> None:
     assert not of(ToolStart, found)
 
 
+def test_what_was_asked_is_not_told_again() -> None:
+    asked = start(0, "user_input", content=[{"type": "text", "text": "Hi"}])
+    assert not of(Text, deltas(CREATED, asked, stop(0)))
+
+
+def test_a_call_that_nothing_stopped_is_closed_before_it_is_checked() -> None:
+    call = {"type": "function_call", "id": "c", "name": "f", "arguments": {"a": 1}}
+    begun = {"event_type": "step.start", "index": 0, "step": call}
+    found = deltas(CREATED, begun, completed(steps=[call]))
+    (args,) = of(ToolArgs, found)
+    assert not args.synthetic
+    assert len(of(ToolEnd, found)) == 1
+
+
 @given(
     garbled([*STREAM, completed(steps=WHOLE["steps"]), WHOLE, delta(0, "text_annotation_delta")])
 )

@@ -65,7 +65,6 @@ class Sources:
         for place, chunk in enumerate(self._chunks):
             if place not in self._supported:
                 self._tell(reading, self._source(reading, chunk, {}))
-        self._chunks = []
 
     def _tell(self, reading: Reading, citation: Citation) -> None:
         same = (citation.ctype, citation.url, citation.title, citation.start, citation.end)

@@ -117,9 +117,9 @@ class InteractionsDialect(JsonFrames):
             reading.unknown("$", value, kind)
             return
         reading.only(value, known | {"event_type", "event_id"})
-        first = len(reading.deltas)
         if kind.startswith("step."):
             self._step(reading, kind, value)
+            _keep(self._said, reading.deltas)
         elif kind == "error":
             self._error(reading, object_of(value.get("error")))
         elif kind == "interaction.status_update":
@@ -127,7 +127,6 @@ class InteractionsDialect(JsonFrames):
             tell_usage(reading, object_of(value.get("usage")), INTERACTIONS, "running")
         else:
             self._interaction(reading, kind, object_of(value.get("interaction")))
-        _keep(self._said, reading.deltas[first:])
 
     def _whole(self, reading: Reading, value: Json) -> None:
         if not isinstance(value, dict):
@@ -191,6 +190,7 @@ class InteractionsDialect(JsonFrames):
             )
             return
         self._steps.close(reading)
+        _keep(self._said, reading.deltas)
         self._check(reading, value)
         self._end(reading, value)
 
