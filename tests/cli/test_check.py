@@ -161,9 +161,23 @@ def test_a_lying_content_type_is_said_and_the_rest_goes_on(tmp_path: Path) -> No
     lying = answered(gap(), headers=(("Content-Type", "application/json"),))
     done = run("check", tape(tmp_path, lying), cwd=tmp_path)
     assert done.returncode == 1
-    assert b"the content type is application/json, the body is server-sent events" in done.stdout
-    assert b"error responses.content-type" in done.stdout
-    assert ID_OF_GAP.encode() in done.stdout
+    first, second = done.stdout.decode().splitlines()
+    assert first == (
+        "a.tape.zst: 1: error responses.content-type: the content type is application/json, "
+        "the body is server-sent events"
+    )
+    assert ID_OF_GAP in second
+
+
+def test_damage_is_said_once(tmp_path: Path) -> None:
+    path = tape(tmp_path, answered(GOOD[:-20]))
+    found = run("check", path, cwd=tmp_path)
+    assert found.returncode == 1
+    assert found.stdout.count(b"\n") == 1
+    assert b"error sse.truncated" in found.stdout
+    ignored = run("check", path, "--ignore", "sse.truncated", cwd=tmp_path)
+    assert ignored.returncode == 0
+    assert ignored.stdout.startswith(b"a.tape.zst: 1: frame 10 at byte ")
 
 
 def test_an_api_without_rules_is_said_at_the_end(tmp_path: Path) -> None:

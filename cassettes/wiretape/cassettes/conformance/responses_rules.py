@@ -40,7 +40,10 @@ RULES = (
     *request.RULES,
 )
 
-_CONTENT_TYPES = {"sse": "text/event-stream", "json": "application/json"}
+_CONTENT_TYPES = {
+    "sse": ("text/event-stream", "server-sent events"),
+    "json": ("application/json", "one JSON value"),
+}
 
 
 def check_responses(exchange: Exchange) -> Iterator[Finding]:
@@ -58,8 +61,8 @@ def _content_type(exchange: Exchange) -> Iterator[Finding]:
     if response is None or expected is None or not response.body:
         return
     named = (header(response.headers, "content-type") or "").partition(";")[0].strip().lower()
-    if named != expected:
-        words = f"the content type is {named or 'missing'}, the body is {expected}"
+    if named != expected[0]:
+        words = f"the content type is {named or 'missing'}, the body is {expected[1]}"
         yield found(CONTENT_TYPE, words)
 
 

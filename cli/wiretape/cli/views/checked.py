@@ -96,7 +96,10 @@ def row(file: Path, checked: Checked) -> Iterator[str]:
 
 
 def _remarks(checked: Checked) -> Iterator[str]:
-    yield from checked.remarks
+    """What no finding says as well."""
+    for remark in checked.remarks:
+        if not any(finding.words in remark for finding in checked.findings):
+            yield remark
     if not checked.api and not checked.remarks:
         yield "the answer of no API that is known"
 

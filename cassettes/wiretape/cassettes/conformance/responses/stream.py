@@ -87,9 +87,8 @@ def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, 
             continue
         if done and exchange.framing == "sse":
             continue  # one finding says that there is something
-        problems = list(_unreadable(frame))
-        findings.extend(problems)
         body = decode_json(frame.data)
+        findings.extend(_unreadable(frame, body))
         if isinstance(body, dict):
             events.append(_event(frame, body))
             findings.extend(_line_problems(events[-1], exchange))
@@ -110,8 +109,7 @@ def _event(frame: Frame, body: dict[str, Json]) -> Event:
     return Event(frame, kind, body)
 
 
-def _unreadable(frame: Frame) -> Iterator[Finding]:
-    body = decode_json(frame.data)
+def _unreadable(frame: Frame, body: Json | NotJson) -> Iterator[Finding]:
     if isinstance(body, NotJson):
         yield found(NOT_JSON, f"the data is no JSON: {body.words}", frame)
     elif not isinstance(body, dict):
