@@ -67,7 +67,7 @@ def written(path: Path, one: Interaction) -> None:
     path.write_bytes(file.getvalue())
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(one=anything_of_the_model())
 def test_it_is_written_so_that_it_is_read_or_refused(
     one: Interaction, tmp_path_factory: pytest.TempPathFactory
@@ -82,7 +82,7 @@ def test_it_is_written_so_that_it_is_read_or_refused(
         assert by_index.index == by_scan.index
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(one=anything_of_the_model())
 def test_what_is_cut_to_fit_is_written(
     one: Interaction, tmp_path_factory: pytest.TempPathFactory

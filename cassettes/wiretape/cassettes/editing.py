@@ -70,7 +70,10 @@ def _assemble(sources: Sequence[Path], target: Path, keep: Choice, change: Chang
 
 
 def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice, change: Change) -> int:
-    chosen = [(source, [entry for entry in source.index if keep(entry)]) for source in sources]
+    chosen = [
+        (source, [entry for entry in source.index if keep(source.with_target(entry))])
+        for source in sources
+    ]
     sessions = list(_sessions(chosen))
     encoder = CassetteEncoder(file)
     head = b"".join(encode_session(session) for _, _, session in sessions)

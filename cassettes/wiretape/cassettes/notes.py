@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
+from wiretape.cassettes.codec.shown import shown
 from wiretape.cassettes.http1 import header
 from wiretape.cassettes.model import Headers, Notes, Request, Response
 
@@ -41,15 +42,16 @@ _answer_decoder = msgspec.json.Decoder(_Answer)
 
 
 def notes_of(upstream: str, request: Request, response: Response | None) -> Notes:
-    """The notes of an interaction; empty strings for what is not there."""
+    """The notes of an interaction, as `shown`; empty strings for what is not there."""
     asked = _model_asked(request)
     _, colon, suffix = asked.rpartition(":")
     return Notes(
-        model_asked=asked,
-        model_answered="" if response is None else _model_answered(response),
-        provider=suffix if colon and upstream in ROUTERS else "",
-        open_responses_version=_version(request.headers)
-        or ("" if response is None else _version(response.headers)),
+        model_asked=shown(asked),
+        model_answered="" if response is None else shown(_model_answered(response)),
+        provider=shown(suffix) if colon and upstream in ROUTERS else "",
+        open_responses_version=shown(
+            _version(request.headers) or ("" if response is None else _version(response.headers))
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from wiretape.cassettes.codec.index import IndexEntry
 from wiretape.cassettes.codec.lines import Unwritable
 from wiretape.cassettes.codec.records import InteractionRefused
 from wiretape.cassettes.codec.scan import scan
+from wiretape.cassettes.codec.shown import is_cut
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
     CassetteError,
@@ -125,6 +126,12 @@ class Cassette:
     def read_text(self, entry: IndexEntry) -> bytes:
         """The text of one interaction, as it stands. Raises CassetteCorrupt."""
         return self._decoder.read_text(entry)
+
+    def with_target(self, entry: IndexEntry) -> IndexEntry:
+        """The entry with its target whole, for whoever compares it. Raises CassetteCorrupt."""
+        if not is_cut(entry.target):
+            return entry
+        return msgspec.structs.replace(entry, target=self.read(entry.number).request.target)
 
     def text(self) -> Iterator[bytes]:
         """What `zstd -dc` prints, a frame at a time. Raises CassetteCorrupt."""

@@ -18,6 +18,7 @@ import zstandard
 
 from wiretape.cassettes.codec.frames import LEVEL, SKIPPABLE_MAGIC
 from wiretape.cassettes.codec.lines import as_on_tape
+from wiretape.cassettes.codec.shown import LONGEST, shown
 from wiretape.cassettes.errors import IndexCorrupt, LimitExceeded
 from wiretape.cassettes.model import EndingKind, Interaction
 
@@ -32,7 +33,7 @@ about 16; a larger claim is taken for damage or malice."""
 
 
 class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One interaction: where it stands, then what a listing shows of it."""
+    """One interaction: where it stands, then what a listing shows of it, texts as `shown`."""
 
     number: int
     offset: int
@@ -72,11 +73,11 @@ def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 
         text_length=text_length,
         session=interaction.session,
         start_ns=as_on_tape(interaction.start_ns),
-        upstream=interaction.upstream,
-        method=interaction.request.method,
-        target=interaction.request.target,
+        upstream=shown(interaction.upstream),
+        method=shown(interaction.request.method),
+        target=shown(interaction.request.target),
         status=None if response is None else response.status,
-        model=interaction.notes.model_answered or interaction.notes.model_asked,
+        model=shown(interaction.notes.model_answered or interaction.notes.model_asked),
         sent_bytes=len(interaction.request.body),
         received_bytes=0 if response is None else len(response.body),
         chunks=len(timeline.received),
@@ -85,6 +86,17 @@ def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 
         end_ns=as_on_tape(timeline.ending.at_ns),
         ending=timeline.ending.kind,
         lost=bool(interaction.lost),
+    )
+
+
+def _shown(entry: IndexEntry) -> IndexEntry:
+    """An entry as it is made today; earlier ones held every text whole."""
+    texts = entry.upstream, entry.method, entry.target, entry.model
+    if max(map(len, texts)) <= LONGEST:
+        return entry
+    upstream, method, target, model = map(shown, texts)
+    return msgspec.structs.replace(
+        entry, upstream=upstream, method=method, target=target, model=model
     )
 
 
@@ -124,6 +136,6 @@ def decode_index(path: Path, offset: int, frame: bytes) -> tuple[IndexEntry, ...
         if text_size > limit:
             raise LimitExceeded(path, offset, "the index", text_size, limit)
         text = zstandard.ZstdDecompressor().decompress(packed)
-        return msgspec.json.decode(text, type=tuple[IndexEntry, ...])
+        return tuple(map(_shown, msgspec.json.decode(text, type=tuple[IndexEntry, ...])))
     except (zstandard.ZstdError, ValueError, RecursionError) as error:
         raise IndexCorrupt(path, offset, f"the index does not decode ({error})") from error

@@ -42,7 +42,7 @@ def command(
     if choice.is_everything:
         raise click.UsageError("say what to keep or to drop", click.get_current_context())
     with open_tape(file) as tape:
-        choice.check(tape.path, tape.index)
+        choice.check(tape.path, [tape.with_target(entry) for entry in tape.index])
     target = target or file
     with working(f"writing {target}"):
         count = trim(file, target, choice.keeps)
