@@ -1,5 +1,5 @@
 """What servers make of the Responses API: indexes left out, ids that change, texts that stand in
-one place only, snapshots that contradict, several responses on one WebSocket."""
+one place only, snapshots that contradict."""
 
 from typing import Any
 
@@ -25,7 +25,6 @@ from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.dialects.answering import answer_of
 from wiretape.cassettes.dialects.delta import (
     End,
-    Error,
     Finish,
     Meta,
     Reasoning,
@@ -36,7 +35,6 @@ from wiretape.cassettes.dialects.delta import (
     ToolStart,
 )
 from wiretape.cassettes.dialects.responses import ResponsesDialect
-from wiretape.cassettes.framing.frame import Frame
 
 FULL: list[Event] = [
     created(),
@@ -303,57 +301,6 @@ def test_a_model_that_was_another_in_the_end() -> None:
     assert answer_of(deltas).model == "n"
 
 
-def socket(*events: Event) -> list[Frame]:
-    return [
-        Frame(number, "data", "", (data := msgspec.json.encode(event)), data, 0, number, number)
-        for number, event in enumerate(events, 1)
-    ]
-
-
-def test_responses_that_follow_one_another_on_a_socket() -> None:
-    turn = [created(), added(0, message()), *text_events(0, "msg_1", "Hel", "lo"), completed()]
-    asked = {"type": "response.create", "model": "m", "input": "hi"}
-    frames = socket(asked, *turn, asked, *turn)
-    frames = [msgspec.structs.replace(one, sent=b'"response.create"' in one.data) for one in frames]
-    deltas = read(ResponsesDialect(), frames)
-    assert [(one.part, one.delta) for one in only(Text, deltas)] == [
-        *(("0.0", "Hel"), ("0.0", "lo"), ("r2.0.0", "Hel"), ("r2.0.0", "lo")),
-    ]
-    assert [meta.what for meta in only(Meta, deltas)] == ["sent", "sent"]
-    assert [end.via for end in only(End, deltas)] == ["terminal_event"] * 2
-
-
-def test_lanes_of_a_socket_are_apart() -> None:
-    turn = [created(), added(0, message()), *text_events(0, "msg_1", "Hel", "lo"), completed()]
-    lanes = [{**event, "stream_id": name} for event in turn for name in ("a", "b")]
-    deltas = read(ResponsesDialect(), socket(*lanes))
-    assert [part.text for part in answer_of(deltas).choices[0].texts] == ["Hello", "Hello"]
-
-
-def test_steering() -> None:
-    steer = {"id": "s", "previous_response_id": "resp_1"}
-    events = [
-        created(),
-        {"type": "response.steer.accepted", "sequence_number": 1, "steer": steer},
-        {"type": "response.steer.failed", "steer": steer, "error": {"code": "c", "message": "m"}},
-        completed(),
-    ]
-    deltas = read(ResponsesDialect(), socket(*events))
-    assert [meta.value["type"] for meta in only(Meta, deltas)] == [
-        "response.steer.accepted",
-        "response.steer.failed",
-    ]
-    assert only(Error, deltas) == []
-
-
-def test_a_socket_that_closes_in_the_middle() -> None:
-    close = Frame(9, "close", "", b"", b"", 0, 9, 9)
-    deltas = read(ResponsesDialect(), [*socket(created()), close])
-    assert [(end.via, end.clean) for end in only(End, deltas)] == [("ws_close", False)]
-    again = read(ResponsesDialect(), [*socket(created(), completed()), close])
-    assert [end.via for end in only(End, again)] == ["terminal_event"]
-
-
 def test_the_short_way_and_the_long_way_say_the_same() -> None:
     events = [event for event in FULL if "delta" in event]
     hot = read(ResponsesDialect(), sse(*FULL))
@@ -369,3 +316,36 @@ def test_a_call_that_is_not_named_starts_again_when_it_is() -> None:
         ("", "0"),
         ("weather", "0"),
     ]
+
+
+def test_calls_that_are_open_at_once_under_one_index_are_told_apart_by_id() -> None:
+    second = {"item_id": "fc_2", "call_id": "call_2", "name": "time"}
+    events = [
+        added(0, call()),
+        added(0, call(**second)),
+        about("function_call_arguments.delta", 0, "fc_1", delta='{"a"'),
+        about("function_call_arguments.delta", 0, "fc_2", delta='{"b"'),
+        about("function_call_arguments.delta", 0, "fc_1", delta=":1}"),
+        about("function_call_arguments.delta", 0, "fc_2", delta=":2}"),
+        done(0, call('{"a":1}')),
+        done(0, call('{"b":2}', **second)),
+        completed(call('{"a":1}'), call('{"b":2}', **second)),
+    ]
+    deltas = read(ResponsesDialect(), sse(*events))
+    assert [(one.part, one.delta) for one in only(ToolArgs, deltas)] == [
+        *(("0", '{"a"'), ("1", '{"b"'), ("0", ":1}"), ("1", ":2}")),
+    ]
+    assert only(Meta, deltas) == []
+
+
+def test_an_announcement_that_is_repeated_while_the_text_grows() -> None:
+    events = [
+        added(0, message()),
+        about("output_text.delta", 0, "msg_1", content_index=0, delta="Hel"),
+        added(0, message("He")),
+        about("output_text.delta", 0, "msg_1", content_index=0, delta="lo"),
+        done(0, message("Hello")),
+    ]
+    deltas = read(ResponsesDialect(), sse(*events))
+    assert [one.delta for one in only(Text, deltas)] == ["Hel", "lo"]
+    assert only(Meta, deltas) == []

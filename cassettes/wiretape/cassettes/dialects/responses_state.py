@@ -269,8 +269,8 @@ class Items:
         """One more item."""
         key = f"{self._prefix}{self._next if index is None else index}"
         while key in self._keys:
-            self._next += 1
             key = f"{self._prefix}{self._next}"
+            self._next += 1
         self._keys.add(key)
         item = Item(key, index, kind)
         if index is not None:
