@@ -2,19 +2,28 @@
 same bytes, over a real socket; of the events it gives one by one, and of the response that its
 `responses.stream()` puts together. It gives the events of all, and fails to put one together."""
 
+import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from openai import OpenAI
 from openai.types.responses import Response, ResponseStreamEvent
 
-from tests.cassettes.dialects.reading_streams import read_body
+from tests.cassettes.dialects.reading_streams import (
+    meaning,
+    only,
+    read_body,
+    read_whole,
+    unknown_paths,
+)
 from tests.clients.serving_streams import StreamServer, serving_streams
 from tests.corpus import Stream, streams
 from wiretape.cassettes.dialects.answer import Answer, Choice
 from wiretape.cassettes.dialects.answering import answer_of
+from wiretape.cassettes.dialects.delta import Finish
 from wiretape.cassettes.dialects.payload import sha256
 from wiretape.cassettes.dialects.responses import ResponsesDialect
 
@@ -168,3 +177,24 @@ def test_every_response_put_together_is_our_answer(
     print(f"\nopenai responses.stream(): {compared} streams equal, refused: {refused}")
     assert refused == REFUSED
     assert compared == sum(STREAMS.values()) - len(REFUSED)
+
+
+def test_a_live_server_that_gives_no_index_is_read(llama_url: str) -> None:
+    """llama.cpp: the SDK's `responses.stream()` needs an `output_index`, which never comes."""
+    asked = {"model": "m", "input": "Count", "stream": True, "max_output_tokens": 24}
+    request = urllib.request.Request(
+        f"{llama_url}/v1/responses",
+        msgspec.json.encode(asked),
+        {"Content-Type": "application/json"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    body: bytes = opener.open(request, timeout=60).read()
+    events = [msgspec.json.decode(line[6:]) for line in body.split(b"\n") if line[:6] == b"data: "]
+    assert not any("output_index" in event for event in events)
+    deltas = read_body(ResponsesDialect(), "sse", body)
+    said = "".join(event["delta"] for event in events if event["type"].endswith("text.delta"))
+    assert answer_of(deltas).text == said != ""
+    assert unknown_paths(deltas) == []
+    whole = read_whole(ResponsesDialect(), events[-1]["response"])
+    assert meaning(deltas) == meaning(whole)
+    assert only(Finish, deltas)[0].reason == "stop"  # wrong, and theirs: it was the limit

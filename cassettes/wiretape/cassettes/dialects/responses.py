@@ -90,7 +90,7 @@ class ResponsesDialect:
     def _event(self, frame: Frame, event: Json) -> Sequence[Delta]:
         if not isinstance(event, dict):
             telling = Telling(frame.number, frame.last_ns, frame.name)
-            telling.unknown("$", event, frame.name)
+            telling.unknown("$", event)
             return telling.deltas
         kind = text_of(event.get("type")) or frame.name
         telling = Telling(frame.number, frame.last_ns, kind)
@@ -108,7 +108,7 @@ class ResponsesDialect:
         elif event.get("error"):
             self._response("", "error").error(telling, event)
         else:
-            telling.unknown("$", event, kind)
+            telling.unknown("$", event)
         return telling.deltas
 
     def _response(self, lane: str, kind: str) -> Response:

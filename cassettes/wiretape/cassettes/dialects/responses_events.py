@@ -189,7 +189,7 @@ EVENT_KEYS: Final = _words(
     arguments input code diff command command_index logprobs obfuscation item part response
     annotation annotation_index partial_image_b64 partial_image_index size quality
     background output_format output name status error code message param stream_id
-    response_id transcript steer reason required_input event_id call_id headers agent
+    response_id transcript steer reason required_input event_id call_id headers agent timings
     """
 )
 RESPONSE_KEYS: Final = _words(

@@ -85,7 +85,7 @@ class Snapshot:
 
     def _unknown(self) -> None:
         if self._is_news("", self.value):
-            self.telling.unknown(self.path, self.value, self.telling.raw_type)
+            self.telling.unknown(self.path, self.value)
 
     def _call(self, tool: Tool) -> None:
         item, value = self.item, self.value
@@ -180,7 +180,7 @@ class Snapshot:
         for index, value in enumerate(values):
             known_one = isinstance(value, dict) and known_part(value)
             if not known_one and self._is_news(place := f"{name}[{index}]", value):
-                self.telling.unknown(f"{self.path}.{place}", value, self.telling.raw_type)
+                self.telling.unknown(f"{self.path}.{place}", value)
         for index, (part, value) in enumerate(
             zip(paired_parts(self.item, forms), known, strict=True)
         ):

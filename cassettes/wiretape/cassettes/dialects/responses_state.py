@@ -32,6 +32,10 @@ class Telling(Reading):
         self.streamed = streamed
         """Whether text that stands only in a snapshot is worth a remark."""
 
+    def unknown(self, path: str, value: Json, raw_type: str = "") -> None:
+        """Keep what the dialect does not know."""
+        super().unknown(path, value, raw_type or self.raw_type)
+
     def here(self, part: str = "") -> Place:
         """What a delta of this frame begins with."""
         return self.at(self.raw_type, part)

@@ -110,7 +110,7 @@ class Response:
         otherwise, over = PARTS[telling.raw_type]
         value = object_of(event.get("part"))
         if not known_part(value):
-            telling.unknown("$.part", value, telling.raw_type)
+            telling.unknown("$.part", value)
             return
         form = part_form(value, otherwise)
         item = self._item(telling, event, form.item)
@@ -249,6 +249,8 @@ class Response:
         value = telling.members(event, "response")
         telling.only(value, RESPONSE_KEYS, "$.response")
         self.whole(telling, value, "$.response", TERMINAL[telling.raw_type])
+        if timings := event.get("timings"):  # llama.cpp's own
+            telling.add(Meta(*telling.here(), what="timings", value=timings))
         self.end(telling, End(*telling.here(), via="terminal_event"))
 
     def whole(self, telling: Telling, value: Members, path: str, otherwise: str) -> None:
@@ -278,7 +280,7 @@ class Response:
             if isinstance(value, dict):
                 known.append((place, value))
             else:
-                telling.unknown(f"{path}[{place}]", value, telling.raw_type)
+                telling.unknown(f"{path}[{place}]", value)
         names = [(text_of(value.get("type")), *names_of(value)) for _, value in known]
         items = self.items.paired(names)
         for (place, value), item in zip(known, items, strict=True):
