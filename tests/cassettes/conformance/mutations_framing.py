@@ -232,6 +232,9 @@ GOOD: dict[str, Callable[[], Exchange]] = {
         "openai.chat", b": hello\n\n" + CHAT.replace(b"\n", b"\r\n")
     ),
     "sdk: a Chat stream with blank lines": of("openai.chat", HELLO + b"\n\n" + WORLD + STOP + DONE),
+    "sdk: a Chat stream with half a surrogate pair": of(
+        "openai.chat", CHAT.replace(b" world", b"\\ud83d")
+    ),
     "sdk: a Messages stream": of("anthropic.messages", MESSAGES),
     "sdk: a Gemini stream": of("gemini.generate", GEMINI),
     "sdk: a Gemini stream with CRLF": of("gemini.generate", GEMINI.replace(b"\n", b"\r\n")),

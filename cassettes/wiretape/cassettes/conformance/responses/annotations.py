@@ -32,12 +32,16 @@ def added(part: Part, event: Event) -> Iterator[Finding]:
     if index is not None and index != len(part.annotations):
         words = f"annotation_index is {index}, expected {len(part.annotations)}"
         yield found(INDEX, words, event.frame, "$.annotation_index")
+        part.annotations_lost = True
+    part.annotations_lost = part.annotations_lost or "annotation" not in event.body
     part.annotations.append(event.body.get("annotation"))
 
 
 def told(part: Part, value: dict[str, Json], event: Event) -> Iterator[Finding]:
     """`content_part.done`. Nothing is said where none came as an event: they need not."""
     annotations = value.get("annotations")
+    if part.annotations_lost:
+        return
     if part.annotations and isinstance(annotations, list) and annotations != part.annotations:
         words = f"{len(annotations)} annotations in the part, not the {len(part.annotations)} added"
         if len(annotations) == len(part.annotations):

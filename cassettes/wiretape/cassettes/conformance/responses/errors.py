@@ -68,7 +68,7 @@ def _event(event: Event) -> Iterator[Finding]:
     if isinstance(event.body.get("error"), dict):
         words = "the details of the error are nested: openai-python raises APIError"
         yield found(NESTED, words, event.frame, "$.error")
-    elif "error" not in event.body:
+    else:
         words = "the details of the error are not in `error`"
         yield found(FLAT, words, event.frame, "$.error")
 

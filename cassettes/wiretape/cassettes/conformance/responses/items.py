@@ -13,7 +13,7 @@ from wiretape.cassettes.dialects.delta import Json
 class Text:
     """A text that comes in pieces, and is then told again whole, up to four times."""
 
-    __slots__ = ("begun", "extended", "finished", "pieces", "seen")
+    __slots__ = ("begun", "extended", "finished", "lost", "pieces", "seen")
 
     def __init__(self, begun: str = "") -> None:
         self.begun = begun
@@ -24,6 +24,8 @@ class Text:
         self.seen: list[str] | None = None
         """The versions told so far, first of them the pieces together; None before the first."""
         self.finished = False
+        self.lost = False
+        """A delta had no text, which has been told: what the pieces make is no measure."""
 
     def add(self, piece: str) -> None:
         """A delta."""
@@ -46,7 +48,17 @@ class Text:
 class Part:
     """A content part, or a part of a summary."""
 
-    __slots__ = ("annotations", "closed", "implicit", "index", "late_done", "space", "text", "type")
+    __slots__ = (
+        "annotations",
+        "annotations_lost",
+        "closed",
+        "implicit",
+        "index",
+        "late_done",
+        "space",
+        "text",
+        "type",
+    )
 
     def __init__(self, space: Space, index: int, type_: str = "", begun: str = "") -> None:
         self.space = space
@@ -54,6 +66,8 @@ class Part:
         self.type = type_
         self.text = Text(begun)
         self.annotations: list[Json] = []
+        self.annotations_lost = False
+        """One was missing or had nothing in it, which has been told."""
         self.implicit = False
         """Nobody added it; its deltas came all the same."""
         self.closed = False
@@ -64,7 +78,18 @@ class Part:
 class Item:
     """One output item."""
 
-    __slots__ = ("call", "closed", "done", "ids", "implicit", "index", "members", "parts", "type")
+    __slots__ = (
+        "call",
+        "closed",
+        "done",
+        "ids",
+        "implicit",
+        "index",
+        "late",
+        "members",
+        "parts",
+        "type",
+    )
 
     def __init__(self, index: int, type_: str = "", ids: tuple[str, ...] = ()) -> None:
         self.index = index
@@ -78,6 +103,8 @@ class Item:
         self.implicit = False
         """Nobody added it; its events came all the same."""
         self.closed = False
+        self.late = 0
+        """Parts and texts that were open when it was done, which has been told."""
         self.done: dict[str, Json] = {}
         """As output_item.done has it."""
 

@@ -130,16 +130,21 @@ def _event(items: Items, event: Event) -> Iterator[Finding]:
     else:
         item = yield from placing.item_of(items, event, kind)
     if item.closed:
-        words = f"{event.type} after the item was done"
-        yield found(AFTER_ITEM_DONE, words, event.frame)
-        return
-    if kind.role == "item.done":
+        yield from _too_late(item, event, kind)
+    elif kind.role == "item.done":
         yield from _item_done(item, event)
     elif kind.items and item.type and item.type not in kind.items:
         words = f"{event.type} for an item of type {item.type!r}"
         yield found(ITEM_TYPE, words, event.frame)
     elif kind.role != "status":
         yield from _within(item, event, kind)
+
+
+def _too_late(item: Item, event: Event, kind: Kind) -> Iterator[Finding]:
+    if item.late and (kind.role == "part.done" or kind.member):
+        item.late -= 1  # that it was missing has been told
+    else:
+        yield found(AFTER_ITEM_DONE, f"{event.type} after the item was done", event.frame)
 
 
 def _named(event: Event) -> str:
@@ -156,7 +161,7 @@ def _item_added(items: Items, event: Event) -> Iterator[Finding]:
             yield found(NOT_EMPTY, f"an item is added with {space}", event.frame, path)
     begun = text_of(value.get("arguments"))
     if item.type == "function_call":
-        item.members["arguments"] = Text(begun)
+        item.members.setdefault("arguments", Text(begun))
         if begun:
             words = "a function call is added with arguments"
             yield found(NOT_EMPTY, words, event.frame, "$.item.arguments")
@@ -167,10 +172,12 @@ def _item_done(item: Item, event: Event) -> Iterator[Finding]:
     for part in item.open_parts():
         words = f"{event.type} while {part.space} part {part.index} is open"
         yield found(PART_NOT_CLOSED, words, event.frame)
+        item.late += 1
     arguments = item.members.get("arguments")
     if arguments is not None and arguments.streamed and not arguments.finished:
         words = f"{event.type} without the .done of its arguments"
         yield found(TEXT_NOT_CLOSED, words, event.frame)
+        item.late += 1
     yield from calls.done(item, value, event)
     yield from texts.item_told(item, value, event)
     item.done = value
@@ -241,7 +248,9 @@ def _text(text: Text, event: Event, kind: Kind) -> Iterator[Finding]:
     if text.finished:
         yield found(AFTER_TEXT_DONE, f"{event.type} after the text was done", event.frame)
     elif kind.role == "delta":
-        text.add(text_of(event.body.get("delta")))
+        delta = event.body.get("delta")
+        text.add(text_of(delta))
+        text.lost = text.lost or not isinstance(delta, str)
     else:
         text.finished = True
         yield from texts.text_told(text, event, kind)

@@ -139,6 +139,8 @@ def new_item(items: Items, event: Event) -> Generator[Finding, None, Item]:
     if known is not None and known.index == index:
         words = f"output_index {index} is that of {known.type or 'an item'} already"
         yield found(OUTPUT_INDEX_REUSED, words, event.frame, "$.output_index")
+        if name in known.ids:
+            return known
         item.index = max(expected)
     elif known is None and index not in expected:
         words = f"output_index is {index}, expected {min(expected)}"
@@ -193,6 +195,8 @@ def _located(
     types: frozenset[str],
 ) -> Generator[Finding, None, Item]:
     at_index = items.by_index.get(index) if index is not None else None
+    if at_index is not None and at_index.index != index and name and name not in at_index.ids:
+        at_index = None  # where it should have been, but this is another one's event
     if at_index is None and index is None and name not in items.by_id:
         at_index = items.guess(types)
     if at_index is not None and (not name or name in at_index.ids):

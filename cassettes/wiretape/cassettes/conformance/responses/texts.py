@@ -186,6 +186,10 @@ def _told(text: Text, whole: str, rule: Rule, event: Event, path: str) -> Iterat
     told = text.settle()
     if whole in told:
         return
+    if text.lost:
+        text.lost = False
+        told.append(whole)
+        return
     if whole == "".join(text.extended):
         words = "the text is whole only with the deltas of an extension"
         yield found(NOT_REBUILT, words, event.frame, path)
