@@ -33,7 +33,6 @@ from wiretape.cassettes.dialects.delta import (
     Meta,
     ToolArgs,
     ToolOutput,
-    ToolStart,
     ToolStatus,
     Transcript,
 )
@@ -387,16 +386,3 @@ def test_sound_and_what_it_says() -> None:
     assert media[2].sha256 == sha256(b"lalo")
     assert [one.delta for one in only(Transcript, deltas)] == ["la", "lo"]
     assert unknown_paths(deltas) == []
-
-
-def test_a_call_whose_name_comes_last() -> None:
-    events = [
-        about("function_call_arguments.delta", 0, "fc_1", delta="{}"),
-        about("function_call_arguments.done", 0, "fc_1", arguments="{}", name="weather"),
-        done(0, call("{}")),
-    ]
-    deltas = read(ResponsesDialect(), sse(*events))
-    assert [(one.name, one.call_id) for one in only(ToolStart, deltas)] == [
-        *(("", ""), ("weather", ""), ("weather", "call_1")),
-    ]
-    assert the_call(deltas).name == "weather"

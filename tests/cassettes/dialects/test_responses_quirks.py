@@ -309,6 +309,19 @@ def test_the_short_way_and_the_long_way_say_the_same() -> None:
     assert hot == cold
 
 
+def test_a_call_whose_name_comes_last() -> None:
+    events = [
+        about("function_call_arguments.delta", 0, "fc_1", delta="{}"),
+        about("function_call_arguments.done", 0, "fc_1", arguments="{}", name="weather"),
+        done(0, call("{}")),
+    ]
+    deltas = read(ResponsesDialect(), sse(*events))
+    assert [(one.name, one.call_id) for one in only(ToolStart, deltas)] == [
+        *(("", ""), ("weather", ""), ("weather", "call_1")),
+    ]
+    assert answer_of(deltas).choices[0].tool_calls[0].name == "weather"
+
+
 def test_a_call_that_is_not_named_starts_again_when_it_is() -> None:
     events = [about("function_call_arguments.delta", 0, "fc_1", delta="{}"), added(0, call())]
     deltas = read(ResponsesDialect(), sse(*events))
