@@ -17,7 +17,8 @@ from wiretape.cassettes.conformance.rule import (
     Severity,
     found,
 )
-from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.payload import decode_json
+from wiretape.cassettes.framing.base import is_json
 from wiretape.cassettes.framing.frame import Frame, Framing, Malformed, MalformedCause
 from wiretape.cassettes.framing.sse import BOM
 from wiretape.cassettes.http1 import header
@@ -286,10 +287,10 @@ def _sse_data(api: str, frame: Frame) -> Iterator[Finding]:
     elif data == DONE and CLIENTS.get(api) != "google-genai":
         if not frame.data.startswith(DONE):
             yield from _choke(SSE_DONE, api, f"the data is {_seen(frame.data)}", frame)
-    elif isinstance(value := decode_json(data), NotJson):
+    elif not is_json(data):
         if api != _OF_THEIR_OWN and not (api == "anthropic.messages" and frame.name in _UNREAD):
             yield from _choke(SSE_NOT_JSON, api, f"{_seen(data)} is not JSON", frame)
-    elif isinstance(value, dict):
+    elif isinstance(value := decode_json(data), dict):
         yield from _sse_error(api, frame, bool(value.get("error")))
 
 
@@ -316,8 +317,8 @@ def _ndjson(api: str, frames: list[Frame]) -> Iterator[Finding]:
             data = data[len(BOM) :]
         if not _is_utf8(data):
             yield found(NDJSON_NOT_UTF8, "bytes that are not UTF-8", frame)
-        if isinstance(problem := decode_json(data), NotJson):
-            yield found(NDJSON_NOT_JSON, f"{_seen(data)} is not JSON: {problem.words}", frame)
+        if not is_json(data):
+            yield found(NDJSON_NOT_JSON, f"{_seen(data)} is not JSON", frame)
         elif len(data.decode("utf-8", "replace").splitlines()) > 1:
             what = "a line that Python's splitlines() splits"
             yield from _choke(NDJSON_SEPARATOR, api, what, frame)
@@ -327,9 +328,8 @@ def _json_array(items: Sequence[Frame | Malformed]) -> Iterator[Finding]:
     for place, item in enumerate(items):
         if isinstance(item, Malformed):
             continue
-        if item.data and isinstance(problem := decode_json(item.data), NotJson):
-            words = f"{_seen(item.data)} is not JSON: {problem.words}"
-            yield found(ARRAY_NOT_JSON, words, item)
+        if item.data and not is_json(item.data):
+            yield found(ARRAY_NOT_JSON, f"{_seen(item.data)} is not JSON", item)
         commas = item.raw[: len(item.raw) - len(item.data)].count(b",")
         wanted = 1 if place > 0 and item.kind == "data" else 0
         if commas != wanted:

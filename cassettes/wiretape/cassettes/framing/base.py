@@ -4,6 +4,7 @@ Knows nothing of any framing. A decoder works in `feed` and `feed_eof`; `next_fr
 over.
 """
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from typing import Final
@@ -87,19 +88,14 @@ def seen(data: bytes) -> str:
 
 
 def is_json(data: bytes) -> bool:
-    """Whether it is one complete JSON value; one nested too deep to tell counts as one."""
+    """Whether it is one complete JSON value. Lenient where it is about completeness only: bytes
+    that are no UTF-8, halves of surrogate pairs, NaN; and a value nested too deep to tell is
+    one."""
     try:
-        msgspec.json.decode(data)
-    except RecursionError:
-        return True
-    except ValueError:  # msgspec.DecodeError, and UnicodeDecodeError
-        return _is_json_replaced(data)
-    return True
-
-
-def _is_json_replaced(data: bytes) -> bool:
-    try:
-        msgspec.json.decode(data.decode("utf-8", "replace"))
+        try:
+            msgspec.json.decode(data)
+        except ValueError:  # msgspec.DecodeError, and UnicodeDecodeError
+            json.loads(data.decode("utf-8", "replace"))
     except ValueError:
         return False
     except RecursionError:

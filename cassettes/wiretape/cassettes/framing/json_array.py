@@ -15,6 +15,10 @@ from typing import Final, Literal
 from wiretape.cassettes.framing.base import Decoder, is_json, seen
 
 _BLANK: Final = b" \t\r\n"
+_QUOTE: Final = 0x22
+
+_FLAT: Final = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+"""What stands between brackets, strings included. Possessive, so that it never goes back."""
 
 
 class _In(Enum):
@@ -84,6 +88,8 @@ class JsonArrayDecoder(Decoder):
         state = self._state
         if state in (_In.AFTER, _In.LOST):
             return self._hold(data, at, len(data), at_ns)
+        if state is _In.NESTED:
+            return self._nested(data, at, at_ns)
         if state is _In.ESCAPE:
             self._state = _In.STRING
             return self._hold(data, at, at + 1, at_ns)
@@ -123,13 +129,22 @@ class JsonArrayDecoder(Decoder):
         else:
             self._state = _In.BARE
 
-    def _in_nested(self, byte: bytes) -> None:
-        if byte == b'"':
-            self._state = _In.STRING
-            return
-        self._depth += 1 if byte in (b"{", b"[") else -1
-        if self._depth == 0:
+    def _nested(self, data: bytes, at: int, at_ns: int) -> int:
+        """From bracket to bracket, past strings that are whole in this read."""
+        start, depth = at, self._depth
+        while depth and (match := _FLAT.match(data, at)) and match.end() < len(data):
+            at = match.end() + 1
+            if data[at - 1] == _QUOTE:  # a string that is not whole
+                self._state = _In.STRING
+                break
+            depth += 1 if data[at - 1] in b"[{" else -1
+        else:
+            at = at if depth == 0 else len(data)
+        self._depth = depth
+        self._hold(data, start, at, at_ns)
+        if depth == 0:
             self._end_element()
+        return at
 
     def _in_string(self, byte: bytes) -> None:
         if byte == b"\\":
@@ -163,7 +178,6 @@ class JsonArrayDecoder(Decoder):
 _ENDS: Final = {
     _In.BODY: re.compile(rb"[^ \t\r\n]"),
     _In.BETWEEN: re.compile(rb"[^ \t\r\n,]"),
-    _In.NESTED: re.compile(rb'["\[\]{}]'),
     _In.STRING: re.compile(rb'["\\]'),
     _In.BARE: re.compile(rb'[ \t\r\n,\[\]{}"]'),
 }
@@ -172,7 +186,6 @@ _ENDS: Final = {
 _STEPS: Final = {
     _In.BODY: JsonArrayDecoder._in_body,
     _In.BETWEEN: JsonArrayDecoder._in_between,
-    _In.NESTED: JsonArrayDecoder._in_nested,
     _In.STRING: JsonArrayDecoder._in_string,
 }
 """What each decides."""
