@@ -145,6 +145,23 @@ def test_half_a_stream_is_read_as_far_as_it_goes() -> None:
     assert any("reset" in remark for remark in meaning.remarks)
 
 
+def test_hanging_up_behind_the_last_word_is_no_error() -> None:
+    pieces = [(float(n), piece) for n, piece in enumerate(CHAT, 1)]
+    left = make_interaction(pieces, request=CHAT_REQUEST, headers=EVENTS, ending="client_left")
+    meaning = read_meaning(left)
+    assert (meaning.answer.errors, meaning.answer.ended) == ((), True)
+    assert any("client left" in remark for remark in meaning.remarks)
+
+
+@pytest.mark.parametrize("before", [b"", b'data: {"candidates":[]}\n\n'])
+def test_a_bare_error_at_the_end_of_a_gemini_stream(before: bytes) -> None:
+    request = make_request(target="/v1beta/models/m:streamGenerateContent?alt=sse")
+    error = b'{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}'
+    interaction = make_interaction([(1, before + error)], request=request, headers=EVENTS)
+    meaning = read_meaning(interaction)
+    assert [one.message for one in meaning.answer.errors] == ["overloaded"]
+
+
 ERRORS = {
     b'{"error":{"message":"no","type":"invalid","code":"bad"}}': ("bad", "invalid", "no"),
     b'{"error":"words"}': ("", "", "words"),

@@ -13,7 +13,7 @@ from wiretape.cassettes.codec.content import READABLE, TooLarge
 from wiretape.cassettes.codec.content_reads import BrokenCoding, Read, decoded_reads
 from wiretape.cassettes.dialects.answer import Answer
 from wiretape.cassettes.dialects.answering import answer_of
-from wiretape.cassettes.dialects.delta import Delta, Error
+from wiretape.cassettes.dialects.delta import Delta, End, Error
 from wiretape.cassettes.dialects.detection import api_of, api_of_path, framing_of
 from wiretape.cassettes.dialects.http_error import http_error
 from wiretape.cassettes.dialects.payload import NotJson, decode_json
@@ -131,6 +131,16 @@ def _reads(interaction: Interaction, response: Response) -> Iterator[Read]:
 def _deltas(
     interaction: Interaction, response: Response, api: str, framing: Framing, body: Body
 ) -> Iterator[Delta]:
+    ended = False
+    for delta in _said(response, api, framing, body):
+        ended = ended or (isinstance(delta, End) and delta.clean and delta.via != "eof")
+        yield delta
+    if not ended:
+        # A client may hang up, or a server break off, behind the last word: that is a remark.
+        yield from _transport_error(interaction)
+
+
+def _said(response: Response, api: str, framing: Framing, body: Body) -> Iterator[Delta]:
     dialect = DIALECTS.get(api, UnknownDialect)()
     if response.status >= HTTP_ERROR and framing in ("json", "json_array"):
         yield http_error(response.status, response.reason, body.data, body.last_ns)
@@ -138,10 +148,18 @@ def _deltas(
         for frame in body.frames:
             if isinstance(frame, Frame):
                 yield from dialect.read(frame)
+            elif api == "gemini.generate" and frame.raw.startswith(b"{"):
+                # Gemini's error stands in an SSE body as bare JSON; its SDK reads it unfinished.
+                yield from dialect.read(_unframed(frame))
         yield from dialect.finish(body.last_ns)
     elif body.data:
         yield from dialect.read_whole(body.data, body.last_ns)
-    yield from _transport_error(interaction)
+
+
+def _unframed(bare: Malformed) -> Frame:
+    return Frame(
+        bare.number, "data", "", bare.raw, bare.raw, bare.offset, bare.first_ns, bare.last_ns
+    )
 
 
 def _broken(interaction: Interaction, api: str, framing: Framing, body: Body) -> Iterator[str]:

@@ -207,7 +207,6 @@ _TYPES = (
 _KEYS = (
     ("candidates", "gemini.generate"),
     ("promptFeedback", "gemini.generate"),
-    ("jsonrpc", "mcp.http"),
     ("event_type", "gemini.interactions"),
     ("statusUpdate", "a2a"),
     ("artifactUpdate", "a2a"),
@@ -226,10 +225,24 @@ def _api_of_object(value: dict[str, Json]) -> str:
         return own
     if "event_type" in value and "is_finished" in value:
         return "cohere.v1"
+    if "jsonrpc" in value:
+        return "a2a" if _is_a2a(value.get("result")) else "mcp.http"
     for key, api in _KEYS:
         if key in value:
             return api
     return _api_of_shape(value)
+
+
+_A2A_KEYS = frozenset({"task", "message", "statusUpdate", "artifactUpdate"})
+_A2A_KINDS = frozenset({"task", "message", "status-update", "artifact-update"})
+
+
+def _is_a2a(result: Json) -> bool:
+    """Whether a JSON-RPC result is one of A2A's: by its key, or by `kind` before version 1.0."""
+    if not isinstance(result, dict):
+        return False
+    kind = result.get("kind")
+    return bool(_A2A_KEYS & result.keys()) or (isinstance(kind, str) and kind in _A2A_KINDS)
 
 
 def _api_of_own_name(value: dict[str, Json]) -> str:
