@@ -76,6 +76,9 @@ class Exchange(msgspec.Struct, frozen=True):
     deltas: tuple[Delta, ...]
 
 
+MOST_WORDS = 500
+"""Characters of a finding's words: names that a provider made up may be of any length."""
+
 Checker = Callable[[Exchange], Iterator[Finding]]
 
 
@@ -87,7 +90,7 @@ def found(
         rule=rule.id,
         severity=rule.severity,
         source=rule.source,
-        words=words,
+        words=words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 3] + "...",
         frame=frame.number if frame else 0,
         offset=frame.offset if frame else 0,
         path=path,
