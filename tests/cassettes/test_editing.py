@@ -9,7 +9,15 @@ from tests.cassettes.sample import INTERACTIONS, RESET, SESSION, WHOLE
 from wiretape.cassettes.codec.encoder import encode_interaction
 from wiretape.cassettes.codec.frames import compress_frame
 from wiretape.cassettes.editing import merge, renumbered, rewrite, trim
-from wiretape.cassettes.errors import CassetteCorrupt, CassetteError, CassetteNotFound
+from wiretape.cassettes.errors import (
+    CassetteCorrupt,
+    CassetteError,
+    CassetteLocked,
+    CassetteNotFound,
+)
+from wiretape.cassettes.folding import fold
+from wiretape.cassettes.journal import SessionOpened, encode_entry, journal_path
+from wiretape.cassettes.locking import lock_journal
 from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette, append
 
@@ -113,3 +121,64 @@ def test_rewrite_changes_some_and_copies_the_rest(first: Path, tmp_path: Path) -
         assert after.sessions == before.sessions
         assert list(after) == [change(one) for one in before]
         assert after.index[1].upstream == "x"
+
+
+@pytest.mark.parametrize("name", ["first.tape.zst", "link.tape.zst"])
+def test_a_cassette_that_is_recorded_to_is_not_changed(first: Path, name: str) -> None:
+    path = first.with_name(name)
+    if path != first:
+        path.symlink_to(first)
+    before = first.read_bytes()
+    journal = lock_journal(first, create=True)
+    assert journal is not None
+    with journal:
+        with pytest.raises(CassetteLocked):
+            trim(path, path, lambda _: True)
+        with pytest.raises(CassetteLocked):
+            rewrite(path, path, lambda one: one)
+        with pytest.raises(CassetteLocked):
+            merge([path], path)
+    assert first.read_bytes() == before
+
+
+def test_a_cassette_about_to_be_recorded_is_not_made(first: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new.tape.zst"
+    journal = lock_journal(target, create=True)
+    assert journal is not None
+    with journal, pytest.raises(CassetteLocked):
+        merge([first], target)
+    assert not target.exists()
+
+
+def test_while_a_cassette_is_changed_nobody_else_writes_it(first: Path) -> None:
+    """A recorder that seals meanwhile would be undone by the replacement."""
+    asked = 0
+
+    def change(interaction: Interaction) -> Interaction:
+        nonlocal asked
+        asked += 1
+        with pytest.raises(CassetteLocked):
+            lock_journal(first, create=True)
+        with pytest.raises(CassetteLocked):
+            fold(first)
+        return interaction
+
+    assert rewrite(first, first, change) == asked == 3
+    assert sorted(path.name for path in first.parent.iterdir()) == [first.name]
+
+
+def test_an_interrupted_recording_comes_to_the_cassette_first(first: Path) -> None:
+    """What waits in the journal would escape the change."""
+    journal_path(first).write_bytes(encode_entry(SessionOpened(SESSION)))
+    with pytest.raises(CassetteError, match=r"'wiretape recover .*' puts it on the cassette first"):
+        rewrite(first, first, lambda one: one)
+    assert journal_path(first).exists()
+
+
+def test_through_a_link_the_cassette_is_changed(first: Path) -> None:
+    link = first.with_name("link.tape.zst")
+    link.symlink_to(first)
+    assert trim(link, link, lambda entry: entry.number == 1) == 1
+    assert link.is_symlink()
+    with Cassette.open(first) as cassette:
+        assert len(cassette) == 1

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from wiretape.cassettes.errors import (
     NotACassette,
 )
 from wiretape.cassettes.model import Interaction
-from wiretape.cassettes.store import Cassette, append, rebuild
+from wiretape.cassettes.store import Cassette, append, rebuild, replace_file, sweep
 
 LATER = replace(SESSION, started="2026-11-23T00:00:00.000000Z")
 
@@ -186,3 +187,16 @@ def test_verify_unpacks_every_block(path: Path) -> None:
         pytest.raises(CassetteCorrupt, match=r"'wiretape recover .*' keeps what is whole"),
     ):
         cassette.verify()
+
+
+def test_what_is_being_written_is_not_swept(path: Path) -> None:
+    killed = path.with_name(f".{path.name}.1.new")
+    killed.write_bytes(b"half")
+
+    def write(file: BinaryIO) -> int:
+        sweep(path)
+        return file.write(b"whole")
+
+    assert replace_file(path, write) == 5
+    assert path.read_bytes() == b"whole"
+    assert not killed.exists()

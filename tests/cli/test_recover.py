@@ -126,7 +126,7 @@ def test_a_recorder_at_work_is_left_alone(tape: Path) -> None:
     assert tape.read_bytes() == before
     assert (result.exit_code, result.stderr) == (
         1,
-        "wiretape: t.tape.zst: another process is recording to this cassette\n",
+        "wiretape: t.tape.zst: another process is recording to this cassette, or changing it\n",
     )
 
 

@@ -6,6 +6,8 @@ changed itself is written anew, and loses what this version does not know.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +16,9 @@ import msgspec
 from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_interaction, encode_session
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
 from wiretape.cassettes.codec.records import next_line, next_record
-from wiretape.cassettes.errors import CassetteError
+from wiretape.cassettes.errors import CassetteError, CassetteNotFound
+from wiretape.cassettes.links import standing
+from wiretape.cassettes.locking import check_nothing_waits, held
 from wiretape.cassettes.model import Interaction, Session
 from wiretape.cassettes.store import Cassette, replace_file
 
@@ -28,7 +32,8 @@ def trim(source: Path, target: Path, keep: Choice) -> int:
     """Write the chosen interactions of a cassette to a new one and return how many.
 
     They are numbered anew. `target` may be `source`, which is then replaced in one step; any
-    other file that exists is refused. Raises what opening, reading and writing raise.
+    other file that exists is refused. Raises CassetteLocked where another process writes
+    `target`, and what opening, reading and writing raise.
     """
     return _assemble([source], target, keep, _as_it_is)
 
@@ -57,16 +62,21 @@ def _as_it_is(interaction: Interaction) -> Interaction:
 
 
 def _assemble(sources: Sequence[Path], target: Path, keep: Choice, change: Change) -> int:
-    if target.exists() and [target] != list(sources):
+    in_place = [target] == list(sources)
+    _check_target(target, in_place=in_place)
+    with held(target) as journal, ExitStack() as opened:
+        _check_target(target, in_place=in_place)  # another may have made it meanwhile
+        check_nothing_waits(target, journal)
+        cassettes = [opened.enter_context(Cassette.open(source)) for source in sources]
+        write = partial(_write, sources=cassettes, keep=keep, change=change)
+        return replace_file(standing(target), write)
+
+
+def _check_target(target: Path, *, in_place: bool) -> None:
+    if in_place and not target.exists():
+        raise CassetteNotFound(target)
+    if not in_place and target.exists():
         raise CassetteError(target, "exists already; name a file that does not")
-    opened: list[Cassette] = []
-    try:
-        for source in sources:
-            opened.append(Cassette.open(source))  # noqa: PERF401 (those opened must be closed)
-        return replace_file(target, lambda file: _write(file, opened, keep, change))
-    finally:
-        for cassette in opened:
-            cassette.close()
 
 
 def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice, change: Change) -> int:

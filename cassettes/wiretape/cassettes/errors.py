@@ -6,7 +6,7 @@
     ├── UnsupportedVersion     one of ours, from a format this version does not read
     ├── CassetteCorrupt        one of ours, damaged at an offset
     │   └── IndexCorrupt       only the index is damaged: the interactions may be whole
-    ├── CassetteLocked         another process is recording to it
+    ├── CassetteLocked         another process is recording to it, or changing it
     ├── InteractionNotFound    no interaction of that number on the cassette
     ├── BadRedactionRules      a file of redaction rules that cannot be meant
     └── LimitExceeded          a length beyond what a reader is willing to believe
@@ -76,7 +76,7 @@ class CassetteLocked(CassetteError):
     """Another process holds the cassette's journal."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "another process is recording to this cassette")
+        super().__init__(path, "another process is recording to this cassette, or changing it")
 
 
 class InteractionNotFound(CassetteError):

@@ -5,10 +5,7 @@ recorder ended in order or was killed: read the journal, put its interactions to
 them as a session, remove the journal. Done twice it does nothing the second time.
 """
 
-import errno
-import fcntl
 import os
-import stat
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from wiretape.cassettes.errors import CassetteCorrupt, CassetteError, CassetteLocked
+from wiretape.cassettes.errors import CassetteCorrupt, CassetteError
 from wiretape.cassettes.journal import (
     Answered,
     Ended,
@@ -32,7 +29,8 @@ from wiretape.cassettes.journal import (
     read_entries,
 )
 from wiretape.cassettes.keeping import keepable
-from wiretape.cassettes.links import PLANTED, check_links, standing
+from wiretape.cassettes.links import standing
+from wiretape.cassettes.locking import lock_journal as lock_journal
 from wiretape.cassettes.model import (
     Chunk,
     Ending,
@@ -43,7 +41,7 @@ from wiretape.cassettes.model import (
     Timeline,
 )
 from wiretape.cassettes.notes import notes_of
-from wiretape.cassettes.store import FILE_MODE, Cassette, append, is_absent, sweep
+from wiretape.cassettes.store import Cassette, append, is_absent, sweep
 
 STOPPED = "the recorder was stopped before the end"
 
@@ -99,51 +97,6 @@ class _Recorded(msgspec.Struct):
         return self.answered.at_ns if self.answered is not None else self.opened.at_ns
 
 
-def lock_journal(cassette: Path, *, create: bool) -> BinaryIO | None:
-    """The journal of a cassette, open for reading and appending, locked for this process.
-
-    None where there is none and `create` is False. Raises CassetteLocked where another process
-    holds it, CassetteError where somebody else put it there. The lock goes with the file's
-    closing or the process's death.
-    """
-    check_links(cassette)
-    path = journal_path(cassette)
-    flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
-    while True:
-        try:
-            descriptor = os.open(path, flags, FILE_MODE)
-        except FileNotFoundError:
-            if create:
-                raise
-            return None
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise CassetteError(path, f"a symbolic link; {PLANTED}") from error
-            raise
-        if not _is_ours(path, descriptor):
-            os.close(descriptor)
-            raise CassetteError(path, f"not a file of yours; {PLANTED}")
-        file = os.fdopen(descriptor, "r+b")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.close()
-            raise CassetteLocked(cassette) from error
-        # Whoever held it before may have removed it between our open and our lock.
-        if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-            return file
-        file.close()
-
-
-def _is_ours(path: Path, descriptor: int) -> bool:
-    """Whether nobody planted the journal in a folder others can write to. Whoever owns the
-    folder could do as they like with it in any case.
-    """
-    status = os.fstat(descriptor)
-    owners = {os.geteuid(), path.parent.stat().st_uid}
-    return stat.S_ISREG(status.st_mode) and status.st_uid in owners
-
-
 def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) -> Folded | None:
     """Put what the journal of a cassette holds on it and remove the journal.
 
@@ -156,22 +109,29 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
     file = lock_journal(cassette, create=False)
     if file is None:
         return None
-    cassette = standing(cassette)
     with file:
-        session, recorded, end = _read(file)
-        for one in recorded:
-            one.ended = one.ended or unwritten.get(one.opened.n)
-        sweep(cassette)
-        folded = None
-        if session is not None and recorded:
-            if not _is_folded(cassette, session):
-                kept = (keepable(_interaction(file, one)) for one in recorded)
-                append(cassette, session, kept)
-            torn_bytes = os.fstat(file.fileno()).st_size - end
-            folded = _summary(session, recorded, torn_bytes)
-        if goes_on_behind(file, end):
-            raise _put_aside(cassette, end)
-        journal_path(cassette).unlink()
+        return fold_held(cassette, file, unwritten)
+
+
+def fold_held(
+    cassette: Path, file: BinaryIO, unwritten: Mapping[int, Ended] = MappingProxyType({})
+) -> Folded | None:
+    """As `fold`, for whoever holds the journal already."""
+    cassette = standing(cassette)
+    session, recorded, end = _read(file)
+    for one in recorded:
+        one.ended = one.ended or unwritten.get(one.opened.n)
+    sweep(cassette)
+    folded = None
+    if session is not None and recorded:
+        if not _is_folded(cassette, session):
+            kept = (keepable(_interaction(file, one)) for one in recorded)
+            append(cassette, session, kept)
+        torn_bytes = os.fstat(file.fileno()).st_size - end
+        folded = _summary(session, recorded, torn_bytes)
+    if goes_on_behind(file, end):
+        raise _put_aside(cassette, end)
+    journal_path(cassette).unlink()
     return folded
 
 

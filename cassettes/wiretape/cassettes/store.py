@@ -4,6 +4,7 @@ Knows paths and how to replace a file without ever leaving half a one. What the 
 for the codec; what a journal says is for folding.
 """
 
+import fcntl
 import glob
 import os
 from bisect import bisect_left
@@ -243,10 +244,11 @@ def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
             beside.unlink(missing_ok=True)
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # what is being written is not swept
                 result = write(file)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
+                beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
         _sync_folder(path.parent)
@@ -263,7 +265,24 @@ def sweep(path: Path) -> None:
     To be called by whoever has the right to write `path`, and before writing.
     """
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
-        left.unlink(missing_ok=True)
+        if not _is_being_written(left):
+            left.unlink(missing_ok=True)
+
+
+def _is_being_written(path: Path) -> bool:
+    """Whether a process holds it; the lock of one that was killed is gone with it."""
+    try:
+        # Not what a link leads to, and no pipe is waited for.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _sync_folder(folder: Path) -> None:

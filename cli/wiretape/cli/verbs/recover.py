@@ -16,35 +16,31 @@ def command(file: Path) -> None:
     Folds the journal beside FILE into it; where FILE itself is damaged or was never finished,
     makes it anew from what is whole and leaves the old one beside it.
     """
+    from wiretape.cassettes.checkup import check_up
     from wiretape.cassettes.errors import CassetteNotFound
-    from wiretape.cassettes.folding import fold
+    from wiretape.cassettes.folding import fold_held
     from wiretape.cassettes.links import standing
+    from wiretape.cassettes.locking import held, is_empty
     from wiretape.cli.recovered import recovered_text
     from wiretape.cli.tapes import has_journal
 
     if not file.exists() and not has_journal(file):
         raise CassetteNotFound(file)
-    _refuse_live(file)
     file = standing(file)
     with working(f"recovering {file}"):
-        mended = file.exists() and _mend(file)
-        journal_found = has_journal(file)
-        folded = fold(file)
+        if not has_journal(file) and not check_up(file).problems:
+            say(f"{file}: nothing to recover")
+            return
+        with held(file) as journal:
+            mended = file.exists() and _mend(file)
+            recorded = not is_empty(journal)
+            folded = fold_held(file, journal)
     if folded is not None:
         say(recovered_text(file, folded))
-    elif journal_found:
+    elif recorded:
         say(f"{file}: its journal held no interaction and is gone")
     elif not mended:
         say(f"{file}: nothing to recover")
-
-
-def _refuse_live(path: Path) -> None:
-    """Raises CassetteLocked where a recorder is at work."""
-    from wiretape.cassettes.folding import lock_journal
-
-    journal = lock_journal(path, create=False)
-    if journal is not None:
-        journal.close()
 
 
 def _mend(path: Path) -> bool:
