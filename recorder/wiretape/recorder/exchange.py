@@ -10,6 +10,7 @@ the tap, and the upload that runs while the response may already be coming. The 
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -54,9 +55,12 @@ class Exchange:
         )
         self._ending: EndingKind | None = None
         self._over = asyncio.Event()
+        self._kept = asyncio.Event()
+        """Whether the journal has the end; not before that does the client see it."""
         self._catching_up: asyncio.Task[None] | None = None
         self._received = 0
-        self._refused = False
+        self._refusal: Refusal | None = None
+        """What a client is told whose request was given up."""
         self._client_left = ""
         """Where the response is read on without its client: what is said of that."""
         self._moved_at = 0.0
@@ -88,6 +92,7 @@ class Exchange:
             if not upload.done():
                 self._client.give_up_connection()
                 self._connection.reusable = False
+            await self._kept.wait()
             await self._end_client()
         except asyncio.CancelledError:
             self._leave()
@@ -118,8 +123,8 @@ class Exchange:
         if end is not None:
             self._ended(end.kind)
             detail = "; ".join(filter(None, (end.detail, self._client_left)))
-            tap.ended(read.at_ns, end.kind, detail, end.trailers)
-            client.write(at_the_end)
+            last = partial(self._end, at_the_end)
+            tap.ended(read.at_ns, end.kind, detail, end.trailers, then=last)
             self._over.set()
             return
         self._moved()
@@ -127,14 +132,19 @@ class Exchange:
             self._connection.pause()
             self._catching_up = asyncio.create_task(self._catch_up())
 
-    def stop(self, kind: EndingKind, detail: str = "") -> None:
+    def stop(self, kind: EndingKind, detail: str = "", refusal: Refusal | None = None) -> None:
         """End the exchange from this side, where it is not over."""
         if self._ending is None:
+            self._refusal = refusal
             self._ended(kind)
             self._connection.abort()
             detail = "; ".join(filter(None, (detail, self._client_left)))
-            self._tap.ended(self._clock(), kind, detail)
+            self._tap.ended(self._clock(), kind, detail, then=self._end)
             self._over.set()
+
+    def _end(self, at_the_end: bytes = b"") -> None:
+        self._client.write(at_the_end)
+        self._kept.set()
 
     def _ended(self, kind: EndingKind) -> None:
         self._ending = kind
@@ -155,8 +165,7 @@ class Exchange:
             await self._upload.run(upstream)
         except BodyTooLarge:
             refusal = body_too_large(self._limits.body)
-            self.stop("cut", f"given up by the recorder: {refusal.message}")
-            self._refused = self._client.refuse(refusal)
+            self.stop("cut", f"given up by the recorder: {refusal.message}", refusal)
         except ClientGone:
             self.stop("client_left", "left while its upload waited for the upstream")
         except Exception as error:
@@ -168,8 +177,7 @@ class Exchange:
     def _upload_broken(self, refusal: Refusal) -> None:
         """The client's own framing broke, in the middle of its body."""
         if self._ending is None and not self._upload.whole:
-            self.stop("client_left", "the framing of the request's body broke")
-            self._client.refuse(refusal)
+            self.stop("client_left", "the framing of the request's body broke", refusal)
 
     async def _catch_up(self) -> None:
         try:
@@ -192,7 +200,8 @@ class Exchange:
 
     async def _end_client(self) -> None:
         """What the client sees behind the last byte."""
-        if self._refused:
+        refused = self._refusal is not None and self._client.refuse(self._refusal)
+        if refused and self._ending == "cut":
             # aiohttp reads and drops the rest of the upload for a while, and closes then: at
             # once would be a reset, and could take the answer along.
             self._client.give_up_connection()

@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +24,7 @@ from wiretape.cassettes.folding import lock_journal
 from wiretape.cassettes.journal import Ended, SessionOpened, encode_entry, journal_path
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.redaction import DEFAULT_RULES, RedactionRules, Redactor
+from wiretape.recorder.body_copy import BodyCopy
 from wiretape.recorder.tap import Tap
 
 FLUSH_BYTES = 4 * 1024
@@ -66,6 +68,9 @@ class JournalWriter:
         """The same, of those that have waited long enough."""
         self._timer: asyncio.TimerHandle | None = None
         self._next_turn: asyncio.Handle | None = None
+        self._thread = ThreadPoolExecutor(1, "wiretape-redaction")
+        """Only one: more would take the loop's time from it, and it no less."""
+        self._asides: set[asyncio.Task[None]] = set()
         self._good_end = os.fstat(file.fileno()).st_size
         self._broken = False
 
@@ -125,6 +130,17 @@ class JournalWriter:
         if self._fsync:
             self._sync()
 
+    def aside(self, tap: Tap, body: BodyCopy, then: Callable[[], None]) -> None:
+        """Have a body looked through in another thread, and write it, a part in a turn."""
+        task = asyncio.get_running_loop().create_task(self._look_through(tap, body, then))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    async def settle(self) -> None:
+        """Until nothing is done aside any more; to be waited for before `close`."""
+        while self._asides:
+            await asyncio.wait(self._asides)
+
     def flush(self) -> None:
         """Write all that waits, now."""
         for later in (self._timer, self._next_turn):
@@ -178,6 +194,7 @@ class JournalWriter:
             self.lost = self.opened
             _log.debug("no journal to seal (%s)", error)
         self._file.close()
+        self._thread.shutdown(wait=False)
         ends = (tap.ended_entry() for tap in self._waiting)
         return {ended.n: ended for ended in ends if ended is not None}
 
@@ -185,11 +202,26 @@ class JournalWriter:
         try:
             return tap.take()
         except Exception as error:
-            # Not redacted means not written; the client has its bytes all the same.
-            # Only the error's name: its words may quote what was to be redacted.
-            self._note(f"interaction {tap.n} could not be redacted ({type(error).__name__})")
-            tap.give_up("it could not be redacted")
+            self._give_up(tap, error)
             return b""
+
+    async def _look_through(self, tap: Tap, body: BodyCopy, then: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, body.look_through)
+        except Exception as error:
+            self._give_up(tap, error)
+        body.come_back()
+        while body.has_more:
+            self._write([tap])
+            await asyncio.sleep(0)
+        then()
+
+    def _give_up(self, tap: Tap, error: Exception) -> None:
+        # Not redacted means not written; the client has its bytes all the same.
+        # Only the error's name: its words may quote what was to be redacted.
+        self._note(f"interaction {tap.n} could not be redacted ({type(error).__name__})")
+        tap.give_up("it could not be redacted")
 
     def _append(self, data: bytes) -> None:
         """Append all of it or nothing. Raises OSError."""

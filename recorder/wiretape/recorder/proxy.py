@@ -175,6 +175,7 @@ class RecordingProxy:
         self._stop_accepting()
         for exchange in list(self._open):
             exchange.stop("cut", _STOPPED)
+        await self._journal.settle()
         await self._runner.cleanup()
         await asyncio.gather(*self._leaving)
         for connection in list(self._crowd.connections):

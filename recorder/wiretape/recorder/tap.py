@@ -7,6 +7,8 @@ or files.
 """
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -21,8 +23,9 @@ from wiretape.cassettes.journal import (
     Sent,
     encode_entry,
 )
-from wiretape.cassettes.model import Chunk, Ending, EndingKind, Headers
+from wiretape.cassettes.model import Ending, EndingKind, Headers
 from wiretape.cassettes.redaction import BodyStream, Redactor
+from wiretape.recorder.body_copy import BodyCopy
 from wiretape.recorder.response_reader import ResponseHead
 from wiretape.recorder.upstreams import Upstream
 
@@ -38,41 +41,16 @@ class Journal(Protocol):
         """Write what the tap has, now; at the latest when the interaction is over."""
         ...
 
+    def aside(self, tap: "Tap", body: BodyCopy, then: Callable[[], None]) -> None:
+        """Have a body of the tap, which is set aside, looked through in another thread, write
+        it, and call `then`.
+        """
+        ...
 
-class _Body:
-    """One direction: the reads that have not been taken yet, and the redactor between."""
 
-    def __init__(self, redactor: BodyStream) -> None:
-        self.size = 0
-        """Of all reads so far, bytes."""
-        self.chunks: list[Chunk] = []
-        self._pieces: list[bytes] = []
-        self._redactor = redactor
-        self._finished = False
-
-    def add(self, at_ns: int, data: bytes) -> None:
-        self.size += len(data)
-        self.chunks.append(Chunk(at_ns, len(data)))
-        self._pieces.append(data)
-
-    @property
-    def lost(self) -> str:
-        """Why the redactor does not let it be kept; empty where it does."""
-        return self._redactor.lost
-
-    def take(self, *, last: bool) -> tuple[tuple[Chunk, ...], bytes]:
-        """The reads, and what the redactor lets go of them; all of it at the last."""
-        chunks, data = tuple(self.chunks), b"".join(self._pieces)
-        self.drop()
-        body = self._redactor.feed(data) if data else b""
-        if last and not self._finished:
-            self._finished = True
-            body += self._redactor.finish()
-        return chunks, body
-
-    def drop(self) -> None:
-        self.chunks.clear()
-        self._pieces.clear()
+LARGE = 1024 * 1024
+"""Bytes. What the redactor holds back beyond this it looks through in a thread: it takes some 50
+ms for each of them, in which nothing else would be passed on."""
 
 
 class Tap:
@@ -90,12 +68,15 @@ class Tap:
         self._heads: list[Entry] = []
         self._unwritten: list[bytes] = []
         self._bodies_taken = False
-        self._stopped = False
         self._request_whole = False
         self._hold_request = False
-        self._sent = _Body(redactor.stream(self._counts))
-        self._received = _Body(redactor.stream(self._counts))
+        self._sent = _copy_through(redactor.stream)
+        self._received = _copy_through(redactor.stream)
         self._trailers: Headers = ()
+        self._aside = 0
+        """Bodies that are being looked through in another thread."""
+        self._over: Callable[[], None] | None = None
+        """What ends it, once it is over and its bodies have been looked through."""
 
     # What an exchange tells.
 
@@ -111,19 +92,21 @@ class Tap:
         """The head of a request arrived. Its credentials are looked for from now on."""
         self._redactor.learn(headers, target)
         self._hold_request = self._redactor.holds_whole(headers)
-        self._sent = _Body(self._redactor.request_stream(headers, self._counts))
+        self._sent = _copy_through(partial(self._redactor.request_stream, headers))
         since = at_ns - self._zero_ns
         name, base = upstream.name, upstream.base
         self._add(Opened(self.n, since, name, base, method, target, version, headers))
 
     def sent(self, at_ns: int, data: bytes) -> None:
         """A read of the request's body was passed on."""
-        if not self._stopped:
-            self._sent.add(at_ns - self._zero_ns, data)
+        if self._over is None and self._sent.add(at_ns - self._zero_ns, data):
             self._journal.waiting(self, 0 if self._hold_request else len(data))
 
     def passed_on(self, at_ns: int) -> None:
         """The request was passed on whole: the zero of the interaction."""
+        if self._over is not None:
+            return
+        self._set_aside(self._sent)
         self._request_whole = True
         self._add(PassedOn(self.n, at_ns - self._zero_ns))
         if self._hold_request:
@@ -131,28 +114,41 @@ class Tap:
 
     def answered(self, at_ns: int, head: ResponseHead) -> None:
         """The head of the response was passed on, or is about to be."""
-        self._received = _Body(self._redactor.response_stream(head.headers, self._counts))
+        self._received = _copy_through(partial(self._redactor.response_stream, head.headers))
         since = at_ns - self._zero_ns
         self._add(Answered(self.n, since, head.version, head.status, head.reason, head.headers))
 
     def received(self, at_ns: int, data: bytes) -> None:
         """A read of the response's body was passed on, or is about to be."""
-        if self._stopped:
-            self._received.size += len(data)
-        else:
-            self._received.add(at_ns - self._zero_ns, data)
+        if self._received.add(at_ns - self._zero_ns, data):
             self._journal.waiting(self, len(data))
 
     def keep_no_more(self, lost: str) -> None:
         """What comes of the bodies from here on is not for the tape; `lost` says why."""
         self._journal.write_end(self)  # what has come by now is
-        self._stop(lost)
+        self.lost = self.lost or lost
+        self._sent.close()
+        self._received.close()
 
-    def ended(self, at_ns: int, kind: EndingKind, detail: str = "", trailers: Headers = ()) -> None:
-        """The interaction is over. When this returns, the journal has it or its disk failed."""
+    def ended(
+        self,
+        at_ns: int,
+        kind: EndingKind,
+        detail: str = "",
+        trailers: Headers = (),
+        *,
+        then: Callable[[], None],
+    ) -> None:
+        """The interaction is over. `then` is called once the journal has it or its disk failed:
+        before this returns, but where a body has still to be looked through that is large.
+        """
         self._trailers = trailers
-        self.ending = Ending(kind, at_ns - self._zero_ns, self._received.size, detail)
-        self._journal.write_end(self)
+        ending = Ending(kind, at_ns - self._zero_ns, self._received.size, detail)
+        self._over = partial(self._end, ending, then)
+        self._set_aside(self._sent)
+        self._set_aside(self._received)
+        if not self._aside:
+            self._over()
 
     # What the journal writer calls.
 
@@ -160,7 +156,7 @@ class Tap:
         """Everything that may be written by now, redacted and encoded."""
         self._unwritten += [encode_entry(self._redacted(entry)) for entry in self._heads]
         self._heads.clear()
-        bodies = [] if self._stopped else self._take_bodies()
+        bodies = self._take_bodies()
         self._bodies_taken = bool(bodies)
         taken = self._unwritten + [encode_entry(entry) for entry in bodies]
         if (ended := self.ended_entry()) is not None:
@@ -171,7 +167,7 @@ class Tap:
         """The end, for the journal; None while the interaction is open."""
         if self.ending is None:
             return None
-        counts = Counter(self._counts)
+        counts = self._counts + self._sent.counts + self._received.counts
         trailers = self._redactor.headers(self._trailers, counts)
         return Ended(self.n, self.ending, trailers, dict(counts), self.lost)
 
@@ -199,10 +195,26 @@ class Tap:
         self._journal.waiting(self, 0)
 
     def _stop(self, lost: str) -> None:
-        self._stopped = True
         self.lost = self.lost or lost
-        self._sent.drop()
-        self._received.drop()
+        self._sent.discard()
+        self._received.discard()
+
+    def _set_aside(self, body: BodyCopy) -> None:
+        """Have a large body looked through elsewhere; all of it has come."""
+        if body.held > LARGE:
+            body.set_aside()
+            self._aside += 1
+            self._journal.aside(self, body, self._has_come_back)
+
+    def _has_come_back(self) -> None:
+        self._aside -= 1
+        if self._over is not None and not self._aside:
+            self._over()
+
+    def _end(self, ending: Ending, then: Callable[[], None]) -> None:
+        self.ending = ending
+        self._journal.write_end(self)
+        then()
 
     def _redacted(self, entry: Entry) -> Entry:
         counts = self._counts
@@ -231,3 +243,8 @@ class Tap:
         entries += [Received(self.n, chunks, body)] if chunks or body else []
         self.lost = self.lost or self._sent.lost or self._received.lost
         return entries
+
+
+def _copy_through(stream: Callable[[Counter[str]], BodyStream]) -> BodyCopy:
+    counts: Counter[str] = Counter()
+    return BodyCopy(stream(counts), counts)

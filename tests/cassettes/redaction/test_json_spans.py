@@ -228,3 +228,25 @@ def test_json_stays_json_and_no_leaf_of_the_list_survives(
 def test_no_bytes_are_an_error(body: bytes) -> None:
     kept, _ = redacted(body)
     assert redacted(kept)[0] == kept
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("wiretape.cassettes.redaction.json_spans.PIECE", 7)  # as a large one
+        assert redacted(body)[0] == kept
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"api_key" \n : "someone"}',
+        b'{"a":"api_key","b":["api_key","c"],"api_key":"someone"}',
+        b'{"url":"http://a/?sig=someone"}',
+        b'{"url":"http://a/b","image_url" : "http://me:someone@a/"}',
+        b'{"url":"http://a/?sig=someone',
+    ],
+)
+def test_wherever_a_name_stands_it_is_found(
+    body: bytes, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiretape.cassettes.redaction.json_spans.PIECE", piece)
+    for size in range(20):
+        assert b"someone" not in redacted(b" " * size + body)[0]

@@ -254,3 +254,7 @@ def test_any_pieces_give_what_the_whole_gives(texts: list[str], places: list[int
     assert through(bytewise(body), redactor()) == (whole, counts)
     at_once: Counter[str] = Counter()
     assert (redactor().stream(at_once).whole(body), at_once) == (whole, counts)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("wiretape.cassettes.redaction.stream.PIECE", 7)  # as a large one
+        in_pieces: Counter[str] = Counter()
+        assert (redactor().stream(in_pieces).whole(body), in_pieces) == (whole, counts)

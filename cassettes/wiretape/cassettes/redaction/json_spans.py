@@ -18,6 +18,7 @@ from wiretape.cassettes.redaction.rules import (
     REDACTED_LINK_KEYS,
     SCHEMA_PATHS,
 )
+from wiretape.cassettes.redaction.stream import PIECE
 
 DEEPEST = 100
 """Levels. What stands deeper is not scanned, nor told apart when requests are matched: no
@@ -35,6 +36,9 @@ _LINKS = tuple(map(parse_path, REDACTED_BODY_LINKS))
 _LINKS_BY_NAME = by_last_name(_LINKS)
 _SCHEMAS_BY_NAME = by_last_name(tuple(map(parse_path, SCHEMA_PATHS)))
 
+
+_COLON = re.compile(rb"\s*+:")
+_STRING_VALUE = re.compile(rb'\s*+:\s*+"')
 
 # A string, or one structural byte (RFC 8259 section 2) but the colon: what follows a name is its
 # value. A string that is cut has no end quote.
@@ -59,11 +63,14 @@ class JsonRules:
         """Names of objects whose every member is meant."""
         self._names = self._values.keys() | _LINKS_BY_NAME.keys()
         self._link_keys = REDACTED_LINK_KEYS | link_keys
-        self._prefilter = _prefilter(values)
+        names, links = _telling_names(values), _telling_names(_LINKS)
+        self._telling = re.compile(b'"(?:(%b)|(%b))"' % (b"|".join(names), b"|".join(links)))
+        """A name of a rule, as group 1, or that of an address, as group 2."""
+        self._longest = max(map(len, names + links)) + len(b'""')
 
     def secret_spans(self, body: bytes) -> Iterator[Found]:
         """The spans to mask, in order, not overlapping, none of them empty."""
-        if self._prefilter.search(body) is None:
+        if not self._may_hold_one(body):
             return
         for place, start, end in self._string_leaves(body):
             for path in (*self._values.get(place[-1], ()), *self._values.get(ANY_NAME, ())):
@@ -75,6 +82,22 @@ class JsonRules:
                     if path.matches(place):
                         yield from self._in_link(body, start, end, path)
                         break
+
+    def _may_hold_one(self, body: bytes) -> bool:
+        """Whether a name of a rule is in the body; for addresses, one with a query as well.
+
+        Searched piece by piece, as in `BodyRedactor.whole`.
+        """
+        for begin in range(0, len(body), PIECE):
+            for found in self._telling.finditer(body, begin, begin + PIECE + self._longest):
+                if found[1] and _COLON.match(body, found.end()):
+                    return True
+                if found[2] and (value := _STRING_VALUE.match(body, found.end())):
+                    end = body.find(b'"', value.end())
+                    link = (value.end(), len(body) if end < 0 else end)
+                    if body.find(b"?", *link) >= 0 or body.find(b"@", *link) >= 0:
+                        return True
+        return False
 
     def _string_leaves(self, body: bytes) -> Iterator[tuple[Place, int, int]]:
         """Place and span of every string a rule may mean by its name, outside JSON schemas."""
@@ -117,11 +140,8 @@ def _telling_name(path: Path) -> str:
     return str(next((name for name in names if name != "value"), names[0]))
 
 
-def _prefilter(values: tuple[Path, ...]) -> re.Pattern[bytes]:
-    """Matches where a secret could be: a name of a rule; for addresses, a query as well."""
-    names = "|".join(sorted({re.escape(_telling_name(path)) for path in values}))
-    links = "|".join(sorted({re.escape(_telling_name(path)) for path in _LINKS}))
-    return re.compile(rf'"(?:(?:{names})"\s*:|(?:{links})"\s*:\s*"[^"?@]*+[?@])'.encode())
+def _telling_names(paths: tuple[Path, ...]) -> list[bytes]:
+    return sorted({re.escape(_telling_name(path)).encode() for path in paths})
 
 
 class _Scan:

@@ -7,6 +7,7 @@ session; they say nothing of the value, as a digest of an address would. Knows n
 
 import json
 import re
+from threading import Lock
 
 from wiretape.cassettes.redaction.masks import is_mask, mask
 from wiretape.cassettes.redaction.stream import Hit
@@ -32,6 +33,8 @@ class StandIns:
 
     def __init__(self) -> None:
         self._numbers: dict[str, dict[str, int]] = {}
+        self._one_at_a_time = Lock()
+        """A large body is redacted in a thread of its own."""
 
     def in_header(self, name: str, value: str) -> str:
         """`[mcp-session-id-1]`: visible ASCII and no space, as MCP wants of its session's id."""
@@ -48,8 +51,9 @@ class StandIns:
         return start + b"*" * room + b"]" if room >= 0 else mask(len(value))
 
     def _number(self, kind: str, value: str) -> int:
-        numbers = self._numbers.setdefault(kind, {})
-        return numbers.setdefault(value, len(numbers) + 1)
+        with self._one_at_a_time:
+            numbers = self._numbers.setdefault(kind, {})
+            return numbers.setdefault(value, len(numbers) + 1)
 
 
 class NamedLeaves:

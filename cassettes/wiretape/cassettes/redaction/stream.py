@@ -15,6 +15,9 @@ CONTEXT = 64
 """Bytes in front of the undecided ones that are kept for looking back: whether a secret stands
 at the start of a word, what announces it."""
 
+PIECE = 1024 * 1024
+"""Bytes of a large body that are searched at once: some 2 ms for each thing searched for."""
+
 
 class Hit(NamedTuple):
     """One secret in the data at hand."""
@@ -98,7 +101,14 @@ class BodyRedactor:
         return self._release(data, len(data), self._all(data, at)) if at < len(data) else b""
 
     def whole(self, body: bytes) -> bytes:
-        """A body that is all there, in place of `feed` and `finish`: the same at half the cost."""
+        """A body that is all there, in place of `feed` and `finish`: the same at half the cost.
+
+        A large one is fed piece by piece: a search keeps every other thread waiting, and one as
+        large is redacted in a thread.
+        """
+        if len(body) > PIECE:
+            pieces = [self.feed(body[at : at + PIECE]) for at in range(0, len(body), PIECE)]
+            return b"".join((*pieces, self.finish()))
         hits = self._all(body, 0)
         return self._release(body, len(body), hits) if hits else body
 
