@@ -125,5 +125,8 @@ def test_a_value_that_is_nested_deep(depth: int, key: str) -> None:
 
 def test_a_name_that_is_long() -> None:
     name = "x" * 1_000_000
-    events = [{"type": name}, {"type": "response.output_item.added", "item": {"type": name}}]
+    events: list[Event] = [
+        {"type": name},
+        {"type": "response.output_item.added", "item": {"type": name}},
+    ]
     assert checked(exchange(sse(events)))

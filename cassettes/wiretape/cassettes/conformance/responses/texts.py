@@ -145,9 +145,10 @@ def _item(
     for space in SPACES:
         if isinstance(value.get(space), list):
             yield from _parts(item, space, value[space], rule, event, f"{path}.{space}")
-    for name in {*item.members, *(("arguments",) if item.type == "function_call" else ())}:
+    if item.type == "function_call":
+        item.member("arguments")
+    for name, text in item.members.items():
         if isinstance(value.get(name), str):
-            text = item.member(name)
             yield from _told(text, value[name], rule, event, f"{path}.{name}")
 
 
