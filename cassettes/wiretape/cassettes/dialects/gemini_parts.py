@@ -23,8 +23,8 @@ from wiretape.cassettes.dialects.delta import (
     Transcript,
 )
 from wiretape.cassettes.dialects.media import Pieces, embedded, linked
-from wiretape.cassettes.dialects.payload import sha256
-from wiretape.cassettes.dialects.reading import Reading, json_text
+from wiretape.cassettes.dialects.payload import json_text, sha256
+from wiretape.cassettes.dialects.reading import Reading
 
 KNOWN = frozenset(
     {

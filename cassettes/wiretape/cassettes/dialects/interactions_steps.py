@@ -21,8 +21,15 @@ from wiretape.cassettes.dialects.delta import (
     ToolStart,
 )
 from wiretape.cassettes.dialects.media import Modality, Pieces, embedded, linked
-from wiretape.cassettes.dialects.payload import count_of, list_of, object_of, sha256, text_of
-from wiretape.cassettes.dialects.reading import Reading, json_text
+from wiretape.cassettes.dialects.payload import (
+    count_of,
+    json_text,
+    list_of,
+    object_of,
+    sha256,
+    text_of,
+)
+from wiretape.cassettes.dialects.reading import Reading
 
 STEP_TYPES = frozenset(
     {

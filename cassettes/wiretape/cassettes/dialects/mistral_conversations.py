@@ -27,8 +27,15 @@ from wiretape.cassettes.dialects.delta import (
 )
 from wiretape.cassettes.dialects.json_frames import JsonFrames, word_of
 from wiretape.cassettes.dialects.media import linked
-from wiretape.cassettes.dialects.payload import count_of, list_of, object_of, sha256, text_of
-from wiretape.cassettes.dialects.reading import Reading, json_text, whole_number
+from wiretape.cassettes.dialects.payload import (
+    count_of,
+    json_text,
+    list_of,
+    object_of,
+    sha256,
+    text_of,
+)
+from wiretape.cassettes.dialects.reading import Reading, whole_number
 
 _OUTPUT = frozenset({"id", "output_index", "model", "agent_id"})
 

@@ -6,6 +6,7 @@ Knows no API.
 import base64
 import binascii
 import hashlib
+import json
 
 import msgspec
 
@@ -26,10 +27,34 @@ def decode_json(data: bytes) -> Json | NotJson:
         return _decoder.decode(data)
     except (ValueError, RecursionError) as error:  # msgspec.DecodeError is a ValueError
         first = str(error) or type(error).__name__
+    text = data.decode("utf-8", "replace")
     try:
-        return _decoder.decode(data.decode("utf-8", "replace"))
+        return _decoder.decode(text)
     except (ValueError, RecursionError):
-        return NotJson(first)
+        return _with_lone_surrogates(text) if "\\u" in text else NotJson(first)
+
+
+def _with_lone_surrogates(text: str) -> Json | NotJson:
+    """JSON in which half of a pair is escaped alone, as servers write that cut UTF-16 into deltas:
+    Python's decoder takes it, and so do the SDKs. The half reads U+FFFD."""
+    try:
+        return _whole(json.loads(text, parse_constant=_refused))
+    except (ValueError, RecursionError) as error:
+        return NotJson(str(error) or type(error).__name__)
+
+
+def _refused(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _whole(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(element) for element in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(member) for name, member in value.items()}
+    return value
 
 
 def decode_error(frame: int, at_ns: int, problem: NotJson, data: bytes) -> Error:

@@ -7,8 +7,6 @@ know: a key that is not in its list, a value of another type than the API's. Kno
 from collections.abc import Collection
 from typing import TypeVar
 
-import msgspec
-
 from wiretape.cassettes.dialects.delta import Delta, Json, Keepalive, Unknown
 from wiretape.cassettes.framing.frame import Frame
 
@@ -82,14 +80,6 @@ def quiet(frame: Frame) -> tuple[Keepalive, ...]:
             return (Keepalive(*place, form="blank"),)
         case _:
             return (Keepalive(*place, form="ws_ping"),)
-
-
-def json_text(value: Json) -> str:
-    """A value as compact JSON text; empty where it is nested too deep to be written."""
-    try:
-        return msgspec.json.encode(value).decode()
-    except (ValueError, RecursionError):
-        return ""
 
 
 def whole_number(value: Json) -> int | None:
