@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from wiretape.cassettes.conformance import framing_rules, responses_rules
+from wiretape.cassettes.conformance import chat_rules, framing_rules, responses_rules
 from wiretape.cassettes.conformance.rule import Checker, Rule
 
 
@@ -29,6 +29,7 @@ FAMILIES = (
         responses_rules.check_responses,
         frozenset({"openai.responses", "openai.responses.ws"}),
     ),
+    Family(chat_rules.RULES, chat_rules.check_chat, frozenset({"openai.chat"})),
 )
 
 

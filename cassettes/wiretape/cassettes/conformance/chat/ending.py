@@ -1,0 +1,188 @@
+"""How a stream of Chat Completions ends: usage, `[DONE]`, or an error.
+
+Knows the request for what it asked: usage, and how many tokens at most.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from wiretape.cassettes.conformance.chat.chunk import choices_of, is_chunk, is_error
+from wiretape.cassettes.conformance.objects import Said, Stream, asked
+from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
+from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
+from wiretape.cassettes.dialects.payload import object_of
+from wiretape.cassettes.dialects.reading import whole_number
+
+NO_CHUNKS = Rule(
+    "chat.no-chunks",
+    "error",
+    "sdk",
+    "A stream has a chunk, or an error: openai-python has no completion to give without.",
+    CLIENTS,
+)
+DONE_MISSING = Rule(
+    "chat.done-missing",
+    "error",
+    "prose",
+    "A stream ends with `data: [DONE]`, after an error too.",
+    OPENAI,
+)
+DONE_AGAIN = Rule("chat.done-again", "warning", "inferred", "There is one `[DONE]`.", OPENAI)
+AFTER_DONE = Rule(
+    "chat.after-done",
+    "error",
+    "sdk",
+    "Nothing follows `[DONE]`: openai-python reads no further.",
+    CLIENTS,
+)
+ERROR = Rule(
+    "chat.error-in-stream",
+    "note",
+    "sdk",
+    "A stream that began says its answer, and no error: openai-python raises APIError.",
+    OPENAI,
+)
+AFTER_ERROR = Rule(
+    "chat.after-error",
+    "error",
+    "sdk",
+    "After an error no chunk follows: openai-python has raised APIError.",
+    CLIENTS,
+)
+USAGE_MISSING = Rule(
+    "chat.usage-missing",
+    "error",
+    "prose",
+    "A stream that is asked for usage, with `stream_options.include_usage`, says it.",
+    OPENAI,
+)
+USAGE_CHOICES = Rule(
+    "chat.usage-with-choices",
+    "note",
+    "prose",
+    "Usage comes in a chunk of its own, whose `choices` are empty.",
+    OPENAI,
+)
+USAGE_LOST = Rule(
+    "chat.usage-not-last",
+    "error",
+    "sdk",
+    "No chunk follows the one with usage: `stream()` of openai-python keeps what the last chunk"
+    " says of usage, and be it nothing.",
+    CLIENTS,
+)
+USAGE_SUM = Rule(
+    "chat.usage-sum",
+    "warning",
+    "prose",
+    "`total_tokens` is `prompt_tokens` and `completion_tokens` together.",
+    OPENAI,
+)
+LIMIT = Rule(
+    "chat.limit-not-told",
+    "warning",
+    "prose",
+    "A choice that used up `max_tokens` or `max_completion_tokens` ends with `length`, not `stop`.",
+    OPENAI,
+)
+
+RULES = (
+    *(NO_CHUNKS, DONE_MISSING, DONE_AGAIN, AFTER_DONE, ERROR, AFTER_ERROR, USAGE_MISSING),
+    *(USAGE_CHOICES, USAGE_LOST, USAGE_SUM, LIMIT),
+)
+
+_LIMITS: Final = ("max_completion_tokens", "max_tokens")
+
+
+def check_ending(stream: Stream, exchange: Exchange) -> Iterator[Finding]:
+    """All of it; `stream` still has what follows `[DONE]`."""
+    yield from _done(stream)
+    said = before_done(stream)
+    failed = next((one for one in said if is_error(one)), None)
+    chunks = [one for one in said if is_chunk(one) and not is_error(one)]
+    if failed is not None:
+        yield from _failed(failed, chunks)
+    elif stream.whole and not chunks:
+        yield found(NO_CHUNKS, "there is none")
+    yield from _usage(chunks, exchange, whole=stream.whole and failed is None)
+
+
+def before_done(stream: Stream) -> tuple[Said, ...]:
+    """What openai-python reads."""
+    if not stream.done:
+        return stream.said
+    end = stream.done[0].number
+    return tuple(one for one in stream.said if one.frame.number < end)
+
+
+def _done(stream: Stream) -> Iterator[Finding]:
+    if not stream.done:
+        if stream.whole:
+            failed = bool(stream.said) and is_error(stream.said[-1])
+            last = "an error" if failed else "a chunk" if stream.said else "nothing"
+            frame = stream.said[-1].frame if stream.said else None
+            yield found(DONE_MISSING, f"the stream ends with {last}, without `[DONE]`", frame)
+        return
+    for frame in stream.done[1:]:
+        yield found(DONE_AGAIN, "`[DONE]` again", frame)
+    late = next((one for one in stream.said if one.frame.number > stream.done[0].number), None)
+    if late is not None:
+        yield found(AFTER_DONE, "data after `[DONE]`", late.frame)
+
+
+def _failed(failed: Said, chunks: list[Said]) -> Iterator[Finding]:
+    error = failed.body.get("error")
+    message = object_of(error).get("message") or error or failed.body.get("message")
+    yield found(ERROR, f"an error: {str(message)[:200]!r}", failed.frame, "$.error")
+    late = next((one for one in chunks if one.frame.number > failed.frame.number), None)
+    if error and late is not None:
+        yield found(AFTER_ERROR, "a chunk after an error", late.frame)
+
+
+def _usage(chunks: list[Said], exchange: Exchange, *, whole: bool) -> Iterator[Finding]:
+    counted = [one for one in chunks if isinstance(one.body.get("usage"), dict)]
+    if not counted:
+        options = object_of(asked(exchange).get("stream_options"))
+        if whole and chunks and options.get("include_usage") is True:
+            yield found(USAGE_MISSING, "usage was asked for, and there is none")
+        return
+    first, last = counted[0], counted[-1]
+    if first.body["choices"]:
+        words = "usage in a chunk with choices"
+        yield found(USAGE_CHOICES, words, first.frame, "$.usage")
+    if whole and last is not chunks[-1]:
+        words = f"usage was in frame {last.frame.number}, and this chunk has none"
+        yield found(USAGE_LOST, words, chunks[-1].frame, "$.usage")
+    yield from _counts(last, chunks, exchange)
+
+
+def _counts(counted: Said, chunks: list[Said], exchange: Exchange) -> Iterator[Finding]:
+    usage = object_of(counted.body.get("usage"))
+    read, said, total = (
+        whole_number(usage.get(key))
+        for key in ("prompt_tokens", "completion_tokens", "total_tokens")
+    )
+    if None not in (read, said, total) and (read or 0) + (said or 0) != total:
+        words = f"{read} and {said} are not {total}"
+        yield found(USAGE_SUM, words, counted.frame, "$.usage.total_tokens")
+    limit = _limit(exchange)
+    if limit is not None and said is not None and said >= limit and _reasons(chunks) == {"stop"}:
+        words = f"{said} tokens of {limit}, and `finish_reason` is 'stop'"
+        yield found(LIMIT, words, counted.frame, "$.usage.completion_tokens")
+
+
+def _limit(exchange: Exchange) -> int | None:
+    """Tokens at most, where usage is that of one choice."""
+    request = asked(exchange)
+    if whole_number(request.get("n")) not in (None, 1):
+        return None
+    return next((whole_number(request[key]) for key in _LIMITS if request.get(key)), None)
+
+
+def _reasons(chunks: list[Said]) -> set[str]:
+    return {
+        reason
+        for one in chunks
+        for _, choice in choices_of(one)
+        if isinstance(reason := choice.get("finish_reason"), str) and reason
+    }

@@ -1,0 +1,26 @@
+"""Every rule of Chat Completions over one streamed exchange.
+
+They are what OpenAI's reference says of chunks and what openai-python relies on, its `stream()`
+that puts an answer together included; vendors differ, and what they do differently is told. Knows
+the parts, in `chat`.
+"""
+
+from collections.abc import Iterator
+
+from wiretape.cassettes.conformance.chat import calls, choice, chunk, ending
+from wiretape.cassettes.conformance.objects import is_answer, read_objects
+from wiretape.cassettes.conformance.rule import Exchange, Finding
+
+RULES = (*chunk.RULES, *choice.RULES, *calls.RULES, *ending.RULES)
+
+
+def check_chat(exchange: Exchange) -> Iterator[Finding]:
+    """All of them."""
+    if exchange.framing != "sse" or not is_answer(exchange):
+        return
+    stream, unreadable = read_objects(exchange, chunk.NOT_AN_OBJECT)
+    yield from unreadable
+    said = ending.before_done(stream)
+    yield from chunk.check_chunks(said)
+    yield from choice.check_choices(said, whole=stream.whole)
+    yield from ending.check_ending(stream, exchange)
