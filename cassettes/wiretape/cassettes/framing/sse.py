@@ -76,6 +76,9 @@ _NEXT: Final[dict[_Place, tuple[dict[int, _Place], _Place]]] = {
 _INSIDE: Final = frozenset[_Place]({"line", "comment"})
 """Where only a line end matters."""
 
+_LINES: Final = frozenset[_Place]({"line", "line_end"})
+"""Where the fast way can go on."""
+
 _WHOLE: Final = frozenset[_Place]({"block", "comment_cr", "comment_end", "blank_cr"})
 """Where the body may end without cutting anything off."""
 
@@ -103,9 +106,11 @@ class SseDecoder(Decoder):
         self._lf = self._cr = -1
         at = 0
         while at < len(data):
-            if self._place == "block" and not self._held:
-                at = self._blocks(data, at, at_ns)
-            at = self._piece(data, at, at_ns)
+            before = at
+            if self._place in _LINES or (self._place == "block" and not self._held):
+                at = self._events(data, at, at_ns)
+            if at == before:
+                at = self._piece(data, at, at_ns)
 
     def feed_eof(self) -> None:
         """There is no more. An event without its blank line becomes a `Malformed`."""
@@ -113,67 +118,49 @@ class SseDecoder(Decoder):
         if not self._held:
             return
         if self._place in _WHOLE:
-            self._give_block(bytes(self._held), self._first_ns, self._last_ns)
+            self._give_held()
         else:
             raw = bytes(self._held)
             words = f"the body ends before the blank line of an event: {seen(raw)}"
             self._give_malformed("truncated", words, raw, self._first_ns, self._last_ns)
         self._held.clear()
 
-    def _blocks(self, data: bytes, at: int, at_ns: int) -> int:
-        """Give the events that are whole in this read, lines ended by LF alone; gives where it
-        came to something else."""
+    def _events(self, data: bytes, at: int, at_ns: int) -> int:
+        """The fast way, through events whose lines end with LF alone. Gives where the read is
+        over or something else comes."""
         limit = self._next_cr(data, at)
+        if self._held:
+            at = self._rest(data, at, limit, at_ns)
+            if self._held:
+                return at
         number, offset = self._number, self._offset - at
         while at < limit and data[at] != _LF and data[at] != _COLON:
-            first = data.find(b"\n", at, limit) + 1
-            if first == 0 or first == limit:
+            end = data.find(b"\n\n", at, limit) + 2
+            if end == 1:
                 break
-            if data[first] == _LF:  # one line
-                end = first + 1
-                raw = data[at:end]
-                if raw.startswith(b"data: "):
-                    frame = Frame(
-                        *(number, "data", "", raw[6:-2], raw, offset + at, at_ns, at_ns),
-                        NO_HEADERS,
-                    )
-                else:
-                    frame = _event(raw, number, offset + at, at_ns)
-            else:
-                second = data.find(b"\n", first, limit) + 1
-                if second == 0 or second == limit:
-                    break
-                if data[second] == _LF:  # two lines
-                    end = second + 1
-                else:
-                    end = data.find(b"\n\n", second, limit) + 2
-                    if end == 1:
-                        break
-                raw = data[at:end]
-                if (
-                    end == second + 1
-                    and raw.startswith(b"event: ")
-                    and data.startswith(b"data: ", first)
-                ):
-                    name = raw[7 : first - at - 1].decode("utf-8", "replace")
-                    frame = Frame(
-                        number,
-                        "data",
-                        name,
-                        data[first + 6 : second - 1],
-                        raw,
-                        offset + at,
-                        at_ns,
-                        at_ns,
-                        NO_HEADERS,
-                    )
-                else:
-                    frame = _event(raw, number, offset + at, at_ns)
-            self._given.append(frame)
+            self._given.append(_frame(data[at:end], number, offset + at, at_ns, at_ns))
             number += 1
             at = end
         self._number, self._offset = number, offset + at
+        if at < limit == len(data) and data[at] != _LF and data[at] != _COLON:
+            at = self._hold_lines(data[at:], at_ns, at)
         return at
+
+    def _rest(self, data: bytes, at: int, limit: int, at_ns: int) -> int:
+        """What the event that is held still lacks, as far as it is on the fast way."""
+        ends_here = self._place == "line_end" and data[at] == _LF
+        end = at + 1 if ends_here else data.find(b"\n\n", at, limit) + 2
+        if ends_here or end > 1:
+            self._hold(data[at:end], at_ns)
+            self._give_held()
+            return end
+        return self._hold_lines(data[at:], at_ns, at) if limit == len(data) else at
+
+    def _hold_lines(self, rest: bytes, at_ns: int, at: int) -> int:
+        """The end of a read, in an event, without CR and blank lines; gives where that is."""
+        self._hold(rest, at_ns)
+        self._place = "line_end" if rest[-1] == _LF else "line"
+        return at + len(rest)
 
     def _piece(self, data: bytes, at: int, at_ns: int) -> int:
         """Take bytes up to the end of one frame, or all there are; gives where it stopped."""
@@ -191,13 +178,9 @@ class SseDecoder(Decoder):
             if place == "with":
                 break
         self._hold(data[start:at], at_ns)
+        self._place = place
         if place in ("with", "before"):
-            self._place = "block"
-            raw = bytes(self._held)
-            self._held.clear()
-            self._give_block(raw, self._first_ns, self._last_ns)
-        else:
-            self._place = place
+            self._give_held()
         return at
 
     def _hold(self, data: bytes, at_ns: int) -> None:
@@ -207,11 +190,19 @@ class SseDecoder(Decoder):
             self._held += data
             self._last_ns = at_ns
 
-    def _give_block(self, raw: bytes, first_ns: int, last_ns: int) -> None:
-        """Any block: an event, a comment or a blank line, whatever its line ends."""
-        block = raw.removeprefix(BOM) if self._offset == 0 else raw
-        kind, name, data, headers = _fields(block)
-        self._give(kind, data, raw, first_ns, last_ns, name=name, headers=headers)
+    def _give_held(self) -> None:
+        """The frame that is held is whole."""
+        raw = bytes(self._held)
+        self._held.clear()
+        self._place = "block"
+        times = (self._first_ns, self._last_ns)
+        if self._offset and b"\r" not in raw:
+            self._given.append(_frame(raw, self._number, self._offset, *times))
+            self._number += 1
+            self._offset += len(raw)
+            return
+        kind, name, data, headers = _fields(raw if self._offset else raw.removeprefix(BOM))
+        self._give(kind, data, raw, *times, name=name, headers=headers)
 
     def _next_lf(self, data: bytes, at: int) -> int:
         if self._lf < at:
@@ -226,10 +217,24 @@ class SseDecoder(Decoder):
         return self._cr
 
 
-def _event(raw: bytes, number: int, offset: int, at_ns: int) -> Frame:
-    """The frame of a block that came in one read."""
+def _frame(raw: bytes, number: int, offset: int, first_ns: int, last_ns: int) -> Frame:
+    """The frame of a block whose lines end with LF alone."""
+    end = len(raw) - 2
+    first = raw.find(b"\n")
+    if first == end and raw.startswith(b"data: "):
+        data = raw[6:-2]
+        return Frame(number, "data", "", data, raw, offset, first_ns, last_ns, NO_HEADERS)
+    second = first + 1
+    if (
+        raw.startswith(b"event: ")
+        and raw.startswith(b"data: ", second)
+        and raw.find(b"\n", second) == end
+    ):
+        name, data = raw[7:first].decode("utf-8", "replace"), raw[second + 6 : -2]
+        return Frame(number, "data", name, data, raw, offset, first_ns, last_ns, NO_HEADERS)
     kind, name, data, headers = _fields(raw)
-    return Frame(number, kind, name, data, raw, offset, at_ns, at_ns, headers or NO_HEADERS)
+    kept = headers or NO_HEADERS
+    return Frame(number, kind, name, data, raw, offset, first_ns, last_ns, kept)
 
 
 def _fields(block: bytes) -> tuple[FrameKind, str, bytes, dict[str, str]]:
