@@ -26,12 +26,12 @@ def data_lines(objects: Objects) -> bytes:
 
 
 def named_events(objects: Objects) -> bytes:
-    """Server-sent events, named after their `type`."""
-    return b"".join(_named(one) for one in objects)
+    """Server-sent events, named after their `type`; a pair is a name and an object."""
+    return b"".join(_named(*one) if isinstance(one, tuple) else _named("", one) for one in objects)
 
 
-def _named(one: Any) -> bytes:
-    kind = one.get("type") if isinstance(one, dict) else None
+def _named(name: str, one: Any) -> bytes:
+    kind = name or (isinstance(one, dict) and one.get("type"))
     return b"%bdata: %b\n\n" % (f"event: {kind}\n".encode() if kind else b"", text(one))
 
 

@@ -9,7 +9,12 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from wiretape.cassettes.conformance import chat_rules, framing_rules, responses_rules
+from wiretape.cassettes.conformance import (
+    chat_rules,
+    framing_rules,
+    messages_rules,
+    responses_rules,
+)
 from wiretape.cassettes.conformance.rule import Checker, Rule
 
 
@@ -30,6 +35,11 @@ FAMILIES = (
         frozenset({"openai.responses", "openai.responses.ws"}),
     ),
     Family(chat_rules.RULES, chat_rules.check_chat, frozenset({"openai.chat"})),
+    Family(
+        messages_rules.RULES,
+        messages_rules.check_messages,
+        frozenset({"anthropic.messages"}),
+    ),
 )
 
 
