@@ -71,6 +71,44 @@ def test_a_header_of_a_message_is_searched_too() -> None:
     assert counts == {"credential": 1}
 
 
+@pytest.mark.parametrize("size", [39, 45, 48, 57, 65, 90, 95, 97, 122])
+def test_a_length_that_looks_like_a_letter_hides_no_secret(size: int) -> None:
+    """0, 9, A, Z, _, a, z and the hyphen are lengths too."""
+    secret = "sk-proj-" + "Ab3" * 40
+    secret = secret[:size]
+    body = message(b"{}", code="1", key=secret) + message(secret.encode(), word="sk")
+    kept, counts = through([body])
+    assert [len(payload) for payload in payloads(kept)] == [2, size]
+    assert secret[8:].encode() not in kept
+    assert counts == {"value:sk-proj-": 2}
+    assert kept.count(b":code") == kept.count(b":key") == 1
+    cut_off = message(b"end", key=secret)[:-7]
+    assert secret[8:].encode() not in through([cut_off])[0]
+
+
+def test_what_a_cover_goes_on_over_ends_with_the_value() -> None:
+    """The length of the next name, `-` for 45, is none of the secret."""
+    name = "n" * 44
+    body = message(b"{}", key="sk-proj-" + "Ab3" * 10, **{name: "value"})
+    kept, _ = through([body])
+    assert payloads(kept) == [b"{}"]
+    assert f"-:{name}".encode() in kept
+
+
+@pytest.mark.parametrize(
+    "headers", [b"\x03:ke\x07", b"\x03:ke\x0a", b"\xff:ke", b"\x03:ke\x07\xff\xff", b"\x00"]
+)
+def test_headers_that_cannot_be_read_are_searched(headers: bytes) -> None:
+    packed = headers + b" " + KEY.encode() + b" "
+    start = struct.pack(">II", 16 + len(packed), len(packed))
+    start += struct.pack(">I", zlib.crc32(start))
+    content = start + packed
+    kept, counts = through([content + struct.pack(">I", zlib.crc32(content))])
+    assert payloads(kept) == [b""]
+    assert KEY.encode() not in kept
+    assert counts == {"credential": 1}
+
+
 def test_a_message_is_given_out_when_it_is_whole_and_as_it_came() -> None:
     stream = Redactor().response_stream(HEAD, Counter())
     one, two = message(b"one" * 50), message(b"two")

@@ -223,3 +223,12 @@ def test_the_excerpt_holds_no_other_secret_either() -> None:
 @given(st.binary(max_size=300), st.sampled_from([SSE, JSON, (*SSE, ("Content-Encoding", "br"))]))
 def test_no_bytes_are_an_error(body: bytes, headers: Headers) -> None:
     scan_interaction(interaction(body, headers, asked=body))
+
+
+@pytest.mark.parametrize("headers", [{"key": SECRET}, {"word": "sk"}])
+def test_each_part_of_an_eventstream_message_is_looked_at(headers: dict[str, str]) -> None:
+    """The length of the value, or what stands in front of the payload, is no part of the word."""
+    body = message(b"{}") + message(b"" if "key" in headers else SECRET.encode(), **headers)
+    assert len(SECRET) in {*range(48, 58), *range(65, 91), *range(97, 123)}
+    found = only(interaction(body, (("Content-Type", "application/vnd.amazon.eventstream"),)))
+    assert found.where == f"byte {body.index(SECRET.encode())}"

@@ -22,7 +22,7 @@ from wiretape.cassettes.model import Headers, Interaction
 from wiretape.cassettes.redaction.assembling import Text, assembled, json_frames
 from wiretape.cassettes.redaction.credentials import Credentials
 from wiretape.cassettes.redaction.encoded import unread_codings
-from wiretape.cassettes.redaction.eventstream import payloads
+from wiretape.cassettes.redaction.eventstream import payloads, spans
 from wiretape.cassettes.redaction.masks import is_mask, is_ours
 from wiretape.cassettes.redaction.redactor import EVENTSTREAM, Redactor
 from wiretape.cassettes.redaction.ruleset import DEFAULT_RULES, RedactionRules, compiled
@@ -117,26 +117,42 @@ class _Scanner:
                 yield Suspicion(rule, side, where, f"{name}: {kept}", _confidence(rule))
 
     def body(self, side: Side, headers: Headers, body: bytes) -> Iterator[Suspicion]:
+        parted = EVENTSTREAM in (header(headers, "content-type") or "").lower()
         yield from self._in_bytes(side, body, "")
+        if parted:
+            yield from self._in_parts(side, body, "")
         for coding in unread_codings(headers):
             try:
                 body = decode(coding, body, MOST_DECODED).body if coding in READABLE else b""
             except TooLarge:
                 return
             yield from self._in_bytes(side, body, ", decoded")
+            if parted:
+                yield from self._in_parts(side, body, ", decoded")
         for text in _texts(headers, body):
             yield from self._in_text(side, text)
 
     def _in_bytes(self, side: Side, data: bytes, how: str) -> Iterator[Suspicion]:
+        yield from self._told(side, data, self._found(side, data), how)
+        yield from self._in_base64(side, data, how)
+
+    def _in_parts(self, side: Side, data: bytes, how: str) -> Iterator[Suspicion]:
+        """Each header and payload of eventstream messages by itself, as the recorder does."""
+        found = [
+            _Found(start + one.start, start + one.end, one.rule, one.confidence)
+            for start, end in spans(data)
+            for one in self._found(side, data[start:end])
+        ]
+        yield from self._told(side, data, found, how)
+
+    def _found(self, side: Side, data: bytes) -> list[_Found]:
         found = self._search(data)
         found += [
             _Found(start, end, rule, "high" if side == "request" else "medium")
             for (start, end), rule in self._json.secret_spans(data)
             if not is_mask(data[start:end])
         ]
-        found += _random_looking(data)
-        yield from self._told(side, data, found, how)
-        yield from self._in_base64(side, data, how)
+        return found + _random_looking(data)
 
     def _in_base64(self, side: Side, data: bytes, how: str) -> Iterator[Suspicion]:
         for run in _BASE64.finditer(data):
