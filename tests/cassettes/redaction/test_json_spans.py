@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from wiretape.cassettes.model import Headers
 from wiretape.cassettes.redaction import Redactor
 from wiretape.cassettes.redaction.json_spans import STAND_IN_PATHS
-from wiretape.cassettes.redaction.rules import REDACTED_BODY_LINKS, REDACTED_BODY_PATHS
+from wiretape.cassettes.redaction.rules import (
+    REDACTED_BODY_LINKS,
+    REDACTED_BODY_PATHS,
+    REDACTED_QUERY_KEYS,
+    REDACTED_SERVER_LINKS,
+)
 
 JSON_BODY: Headers = (("Content-Type", "application/json; charset=utf-8"),)
 SECRET = "s3cret-s3cret"
@@ -52,7 +57,7 @@ def test_only_a_string_is_masked(path: str) -> None:
 
 @pytest.mark.parametrize("path", REDACTED_BODY_LINKS)
 def test_only_the_secrets_of_an_address_are_masked(path: str) -> None:
-    address = "https://{0}@host/a.png?alt=1&X-Amz-Signature={0}&key=1&sig=abc#sig=x"
+    address = "https://{0}@host/a.png?alt=1&X-Amz-Signature={0}&v=1&sig=abc#sig=x"
     kept, counts = redacted(json.dumps(at(path, address.format(SECRET))).encode())
     expected = address.format(MASK).replace("abc", "***")
     assert json.loads(kept) == at(path, expected)
@@ -77,6 +82,15 @@ def test_an_address_may_be_escaped() -> None:
     body = rb'{"url":"https:\/\/ada:pw@host\/?a=1\u0026sig=ab\/cd\u0026b=2"}'
     kept, _ = redacted(body)
     assert kept == rb'{"url":"https:\/\/******@host\/?a=1\u0026sig=******\u0026b=2"}'
+
+
+@pytest.mark.parametrize("path", REDACTED_SERVER_LINKS)
+@pytest.mark.parametrize("key", sorted(REDACTED_QUERY_KEYS))
+def test_every_secret_key_holds_in_the_address_of_a_server(path: str, key: str) -> None:
+    address = f"https://host/mcp?v=1&{key}={{}}&w=2"
+    kept, counts = redacted(json.dumps(at(path, address.format(SECRET))).encode())
+    assert json.loads(kept) == at(path, address.format(MASK))
+    assert counts == {f"body:{path} query": 1}
 
 
 SCHEMA = {"type": "object", "properties": {"password": "str", "x": {"api_key": "the key"}}}

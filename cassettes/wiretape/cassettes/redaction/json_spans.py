@@ -16,6 +16,8 @@ from wiretape.cassettes.redaction.paths import ANY_NAME, Path, Place, by_last_na
 from wiretape.cassettes.redaction.rules import (
     REDACTED_BODY_LINKS,
     REDACTED_LINK_KEYS,
+    REDACTED_QUERY_KEYS,
+    REDACTED_SERVER_LINKS,
     SCHEMA_PATHS,
 )
 from wiretape.cassettes.redaction.stream import PIECE
@@ -62,7 +64,8 @@ class JsonRules:
         self._open_objects = frozenset(p.steps[-2] for p in values if p.last == ANY_NAME)
         """Names of objects whose every member is meant."""
         self._names = self._values.keys() | _LINKS_BY_NAME.keys()
-        self._link_keys = REDACTED_LINK_KEYS | link_keys
+        self._page_keys = REDACTED_LINK_KEYS | link_keys
+        self._server_keys = REDACTED_QUERY_KEYS | link_keys
         names, links = _telling_names(values), _telling_names(_LINKS)
         self._telling = re.compile(b'"(?:(%b)|(%b))"' % (b"|".join(names), b"|".join(links)))
         """A name of a rule, as group 1, or that of an address, as group 2."""
@@ -129,8 +132,9 @@ class JsonRules:
     def _in_link(self, body: bytes, start: int, end: int, path: Path) -> Iterator[Found]:
         if userinfo := _USERINFO.match(body, start, end):
             yield userinfo.span(1), f"body:{path.text} userinfo"
+        keys = self._server_keys if path.text in REDACTED_SERVER_LINKS else self._page_keys
         for pair in _LINK_PAIR.finditer(body, start, end):
-            if pair[2] and query_name(pair[1].decode("latin-1")) in self._link_keys:
+            if pair[2] and query_name(pair[1].decode("latin-1")) in keys:
                 yield pair.span(2), f"body:{path.text} query"
 
 

@@ -152,8 +152,9 @@ REDACTED_QUERY_KEYS = frozenset(
 """Keys of a request's own query."""
 
 REDACTED_LINK_KEYS = REDACTED_QUERY_KEYS - {"key", "code", "auth"}
-"""Keys of the query of an address inside a body. `key`, `code` and `auth` are ordinary words
-in the address of a web page, and a page's address is what a model is asked about."""
+"""Keys of the query of a page's or a file's address inside a body. `key`, `code` and `auth` are
+ordinary words there, and a page's address is what a model is asked about. In the address of a
+server that is to be called (REDACTED_SERVER_LINKS) all of REDACTED_QUERY_KEYS hold."""
 
 REDACTED_BODY_PATHS = (
     "tools[*].authorization",
@@ -191,9 +192,16 @@ REDACTED_BODY_PATHS = (
 provider hands out and the client sends back: they get a stand-in instead, of the same length,
 and so do the first two of those in a response."""
 
-REDACTED_BODY_LINKS = (
+REDACTED_SERVER_LINKS = (
     "tools[*].server_url",
     "session.tools[*].server_url",
+    "mcp_servers[*].url",
+    "**.mcp_server.url",
+)
+"""String leaves that hold the address of a server which the provider is to call."""
+
+REDACTED_BODY_LINKS = (
+    *REDACTED_SERVER_LINKS,
     "**.image_url",
     "**.file_url",
     "**.url",
