@@ -13,7 +13,6 @@ from tests.cassettes.conformance.breaking_objects import (
     move,
     named_events,
     put,
-    replace,
     without,
 )
 from tests.cassettes.conformance.mutations import Mutation
@@ -136,6 +135,15 @@ def every(index: int, to: int) -> Break:
     return change
 
 
+def name(place: int, event: str) -> Break:
+    """Give an event a name that is not its type."""
+
+    def change(objects: Objects) -> None:
+        objects[place] = (event, objects[place])
+
+    return change
+
+
 GOOD = {
     "openai: Messages, text": MESSAGES.made(hello),
     "openai: Messages, pings": MESSAGES.made(hello, *(insert(n, PING) for n in (7, 5, 3, 0))),
@@ -156,12 +164,12 @@ _b = MESSAGES.broken
 MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     "messages.not-an-object": (_b("an array", hello, insert(2, ("x", "[1]")), frame=3),),
     "messages.event-line-differs": (
-        _b("of a delta", hello, replace(2, ("content_block_start", text(0, "Hello"))), frame=3),
+        _b("of a delta", hello, name(2, "content_block_start"), frame=3),
     ),
     "messages.done-present": (_b("at the end", hello, add("[DONE]"), frame=8),),
     "messages.type-missing": (
-        _b("missing", hello, insert(2, ("x", {"index": 0})), frame=3),
-        _b("a number", hello, insert(2, ("x", {"type": 1})), frame=3),
+        _b("missing", hello, without(2, "type"), name(2, "content_block_delta"), frame=3),
+        _b("a number", hello, put(2, "type", 1), name(2, "content_block_delta"), frame=3),
     ),
     "messages.type-unknown": (
         _b("an event", hello, insert(2, {"type": "weather"}), frame=3),
@@ -188,7 +196,7 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     ),
     "messages.index-missing": (
         _b("missing", hello, without(2, "index"), frame=3),
-        _b("a string", hello, put(1, "index", "0"), frame=2),
+        _b("null", hello, put(3, "index", None), frame=4),
     ),
     "messages.index-gap": (
         _b("from 1", hello, every(0, 1), frame=2),
@@ -224,7 +232,11 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
         _b("no id", tools, without(8, "content_block.id"), frame=9),
         _b("no name", tools, put(8, "content_block.name", ""), frame=9),
     ),
-    "messages.signature-again": (_b("twice", tools, again(3), frame=5),),
+    "messages.signature-again": (
+        _b(
+            "another", tools, insert(4, delta(0, type="signature_delta", signature="eA==")), frame=5
+        ),
+    ),
     "messages.signature-missing": (_b("missing", tools, drop(3), frame=4),),
     "messages.after-message-delta": (
         _b("a block", tools, move(12, 8), put(8, "delta.stop_reason", "pause_turn"), frame=10),

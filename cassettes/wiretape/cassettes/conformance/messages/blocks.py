@@ -59,9 +59,8 @@ NOT_STOPPED = Rule(
     "messages.block-not-stopped",
     "error",
     "prose",
-    "Every block has its `content_block_stop` before `message_delta`: clients take it for"
-    " complete then.",
-    CLIENTS,
+    "Every block has its `content_block_stop` before `message_delta`.",
+    OPENAI,
 )
 OVERLAP = Rule(
     "messages.blocks-overlap",
@@ -243,8 +242,7 @@ class Blocks:
         index = whole_number(one.body.get("index"))
         if index is None:
             yield found(INDEX_MISSING, is_or_missing(one.body, "index"), one.frame, "$.index")
-            starts = one.body.get("type") == "content_block_start"
-            return len(self.by_index) - (0 if starts else 1)
+            return len(self.by_index) - (0 if "content_block" in one.body else 1)
         return index
 
     def _block(self, index: int, one: Said) -> Generator[Finding, None, Block | None]:

@@ -205,19 +205,25 @@ class Message:
             yield found(START_CONTENT, words, one.frame, "$.message.content")
         yield from self._usage(message, "$.message.usage", one)
 
-    def block(self, one: Said) -> Iterator[Finding]:
-        """An event of a block."""
+    def block_start(self, one: Said) -> Iterator[Finding]:
+        """`content_block_start`."""
+        yield from self._late(one)
+        yield from self.blocks.start(one)
+
+    def block_delta(self, one: Said) -> Iterator[Finding]:
+        """`content_block_delta`."""
+        yield from self._late(one)
+        yield from self.blocks.delta(one)
+
+    def block_stop(self, one: Said) -> Iterator[Finding]:
+        """`content_block_stop`."""
+        yield from self._late(one)
+        yield from self.blocks.stop(one)
+
+    def _late(self, one: Said) -> Iterator[Finding]:
         if self.deltas and not self.told_late:
             self.told_late = True  # once
-            words = f"{one.body.get('type')!r} after `message_delta`"
-            yield found(AFTER_DELTA, words, one.frame)
-        match one.body.get("type"):
-            case "content_block_start":
-                yield from self.blocks.start(one)
-            case "content_block_delta":
-                yield from self.blocks.delta(one)
-            case _:
-                yield from self.blocks.stop(one)
+            yield found(AFTER_DELTA, "a block's event after `message_delta`", one.frame)
 
     def delta(self, one: Said) -> Iterator[Finding]:
         """`message_delta`."""
@@ -283,9 +289,9 @@ class Message:
 
 _EVENTS: Final[dict[str, Callable[[Message, Said], Iterator[Finding]]]] = {
     "message_start": Message.start,
-    "content_block_start": Message.block,
-    "content_block_delta": Message.block,
-    "content_block_stop": Message.block,
+    "content_block_start": Message.block_start,
+    "content_block_delta": Message.block_delta,
+    "content_block_stop": Message.block_stop,
     "message_delta": Message.delta,
     "message_stop": Message.stop,
 }
