@@ -2,9 +2,9 @@
 
 First frames a second for each framing, in reads of several sizes. Then the same bytes in sizes
 that double, at one byte a read and in one long line: where the time is linear, each row takes
-twice as long as the one before. (Where a frame first outgrows what the allocator keeps at hand, near
-10 MiB, the pages that the system has to give for it show as one larger step.) CPU time is counted,
-on one core, the best of `--runs`.
+twice as long as the one before. (Where a frame first outgrows what the allocator keeps at hand,
+near 10 MiB, the pages that the system has to give for it show as one larger step.) CPU time is
+counted, on one core, the best of `--runs`.
 
     python -m benchmarks.framing [--runs 3]
 """
