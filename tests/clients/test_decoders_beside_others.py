@@ -125,7 +125,8 @@ def test_websockets_writes_what_we_read(sent: bool, takeover: bool | None, seed:
     )
 
     def wire(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
-        return Wire(opcode, data, fin).serialize(mask=sent, extensions=compressing)
+        written: bytes = Wire(opcode, data, fin).serialize(mask=sent, extensions=compressing)
+        return written
 
     body, expected = b"", []
     for _ in range(8):
