@@ -113,6 +113,16 @@ def pace_of(
     )
 
 
+def said_moments(deltas: Iterable[Delta]) -> list[int]:
+    """The moments at which something was said, in rising order, each once; nanoseconds."""
+    return sorted({delta.at_ns for delta in deltas if _is_said(delta)})
+
+
+def gaps_of(deltas: Iterable[Delta]) -> list[int]:
+    """The silences between the moments at which something was said, in the order of time."""
+    return [later - earlier for earlier, later in pairwise(said_moments(deltas))]
+
+
 def _is_said(delta: Delta) -> bool:
     """Whether something came with it that a reader of the stream was waiting for."""
     if isinstance(delta, Media):

@@ -1,0 +1,278 @@
+"""Pace and usage of many interactions as distributions, and whether two sides of them differ.
+
+An answer that failed is left out of every distribution and counted: an error comes fast. Knows
+what is measured of interactions, and bootstrap intervals. Pure, and the same for the same input
+in any order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
+from statistics import fmean, median
+from typing import Literal
+
+import msgspec
+
+from wiretape.cassettes.bootstrap import (
+    FEWEST,
+    Clusters,
+    Interval,
+    cluster_mean_draws,
+    cluster_quantile_draws,
+    clusters_of,
+    fewest_for,
+    interval_of,
+    median_draws,
+    quantile_draws,
+)
+from wiretape.cassettes.meaning import Meaning
+from wiretape.cassettes.measuring import Measured, measure
+from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.pace import gaps_of, percentile
+
+SEED = 0
+PERCENTS = (50.0, 95.0, 99.0)
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """One interaction of a side."""
+
+    measured: Measured
+    gaps: tuple[int, ...]
+    """Silences in nanoseconds."""
+
+
+def observe(interaction: Interaction, meaning: Meaning) -> Observed:
+    """What a comparison wants to know of an interaction that has been read."""
+    return Observed(measure(interaction, meaning), tuple(gaps_of(meaning.deltas)))
+
+
+MeasureName = Literal[
+    "ttft_ns",
+    "visible_ttft_ns",
+    "gap_ns",
+    "decode_tokens_s",
+    "e2e_tokens_s",
+    "stalls",
+    "end_ns",
+    "output_tokens",
+]
+Verdict = Literal["faster", "slower", "fewer", "more", "no difference", "too few"]
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """One thing that is compared."""
+
+    name: MeasureName
+    less: Verdict
+    """What a side is that has less of it than the first."""
+    more: Verdict
+    centre: Literal["median", "mean"] = "median"
+    """What is compared: of stalls the mean, since most interactions have none."""
+
+
+MEASURES = (
+    Measure("ttft_ns", "faster", "slower"),
+    Measure("visible_ttft_ns", "faster", "slower"),
+    Measure("gap_ns", "faster", "slower"),
+    Measure("decode_tokens_s", "slower", "faster"),
+    Measure("e2e_tokens_s", "slower", "faster"),
+    Measure("stalls", "fewer", "more", "mean"),
+    Measure("end_ns", "faster", "slower"),
+    Measure("output_tokens", "fewer", "more"),
+)
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A number, and between what it may be; no interval where there is too little to tell."""
+
+    value: float
+    interval: Interval | None
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """A side's centre against the first side's."""
+
+    difference: float
+    """This side's less the first side's."""
+    difference_interval: Interval | None
+    ratio: float | None
+    """This side's by the first side's; None where that is 0."""
+    ratio_interval: Interval | None
+    """None also where the first side's may be 0."""
+    verdict: Verdict
+    words: str
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """One measure of one side."""
+
+    measure: MeasureName
+    interactions: int
+    """Those that have it."""
+    values: int
+    """The same, but of `gap_ns`: the gaps of all interactions."""
+    p50: Estimate | None
+    """None where there is no value. Of an even number of interactions, the mean of the two in the
+    middle; of gaps, and at p95 and p99, the nearest rank."""
+    p95: Estimate | None
+    p99: Estimate | None
+    mean: Estimate | None
+    """With an interval only of `stalls`."""
+    shift: Shift | None
+    """None on the first side."""
+
+
+class SideSpread(msgspec.Struct, frozen=True):
+    """One side."""
+
+    label: str
+    interactions: int
+    failed: int
+    """Answers that were errors or broke off; in no distribution."""
+    unstreamed: int
+    """Answers that came whole: their first token is their last."""
+    distributions: tuple[Distribution, ...]
+
+
+def compare_spreads(
+    sides: Mapping[str, Iterable[Observed]], *, seed: int = SEED
+) -> tuple[SideSpread, ...]:
+    """The distributions of each side, by its label; each but the first against the first."""
+    first: dict[MeasureName, _Spread] = {}
+    compared = []
+    for place, (label, seen) in enumerate(sides.items()):
+        observed = list(seen)
+        kept = [one for one in observed if one.measured.finish != "error"]
+        spreads = {
+            one.name: _spread(one, kept, Random(f"{seed} {place} {one.name}"))  # noqa: S311
+            for one in MEASURES
+        }
+        first = first or spreads
+        compared.append(
+            SideSpread(
+                label,
+                len(observed),
+                len(observed) - len(kept),
+                sum(not one.measured.streamed for one in kept),
+                tuple(
+                    _distribution(one, spreads[one.name], first[one.name] if place else None)
+                    for one in MEASURES
+                ),
+            )
+        )
+    return tuple(compared)
+
+
+class _Spread(msgspec.Struct, frozen=True):
+    """A measure of a side, with the draws of its centre."""
+
+    interactions: int
+    values: int
+    quantiles: tuple[Estimate, ...]
+    mean: Estimate | None
+    centre: float | None
+    draws: Sequence[float]
+
+
+def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
+    if one.name == "gap_ns":
+        return _pooled([item.gaps for item in kept if item.gaps], random)
+    ordered = sorted(v for item in kept if (v := _value(one.name, item.measured)) is not None)
+    if not ordered:
+        return _Spread(0, 0, (), None, None, ())
+    draws = [
+        median_draws(ordered, random),
+        *(quantile_draws(ordered, percent, random) for percent in PERCENTS[1:]),
+    ]
+    values = (median(ordered), *(_rank(ordered, percent) for percent in PERCENTS[1:]))
+    size = len(ordered)
+    mean = Estimate(fmean(ordered), None)
+    quantiles = _quantiles(values, draws, size, size)
+    if one.centre == "median":
+        return _Spread(size, size, quantiles, mean, values[0], draws[0])
+    means = cluster_mean_draws(clusters_of([[value] for value in ordered], random), random)
+    mean = Estimate(mean.value, interval_of(means) if size >= FEWEST else None)
+    return _Spread(size, size, quantiles, mean, mean.value, means)
+
+
+def _pooled(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
+    """The gaps of all interactions together, resampled by interaction."""
+    ordered = sorted(gap for one in gaps for gap in one)
+    if not ordered:
+        return _Spread(0, 0, (), None, None, ())
+    clusters: Clusters = clusters_of(gaps, random)
+    draws = cluster_quantile_draws(clusters, PERCENTS, random)
+    values = tuple(_rank(ordered, percent) for percent in PERCENTS)
+    return _Spread(
+        len(gaps),
+        len(ordered),
+        _quantiles(values, draws, len(gaps), len(ordered)),
+        Estimate(fmean(ordered), None),
+        values[0],
+        draws[0],
+    )
+
+
+def _quantiles(
+    values: Sequence[float], draws: Sequence[Sequence[float]], interactions: int, size: int
+) -> tuple[Estimate, ...]:
+    return tuple(
+        Estimate(
+            value,
+            interval_of(drawn)
+            if interactions >= FEWEST and (percent == PERCENTS[0] or size >= fewest_for(percent))
+            else None,
+        )
+        for percent, value, drawn in zip(PERCENTS, values, draws, strict=True)
+    )
+
+
+def _value(name: MeasureName, measured: Measured) -> float | None:
+    if name == "output_tokens":
+        return measured.tokens.output
+    if name == "stalls":
+        return measured.pace.stalls if measured.pace.gaps else None
+    value: float | None = getattr(measured.pace, name)
+    return value
+
+
+def _rank(ordered: Sequence[float], percent: float) -> float:
+    value = percentile(ordered, percent)
+    assert value is not None
+    return value
+
+
+def _distribution(one: Measure, spread: _Spread, first: _Spread | None) -> Distribution:
+    p50, p95, p99 = spread.quantiles or (None, None, None)
+    return Distribution(
+        one.name,
+        spread.interactions,
+        spread.values,
+        p50,
+        p95,
+        p99,
+        spread.mean,
+        None if first is None else _shift(one, spread, first),
+    )
+
+
+def _shift(one: Measure, spread: _Spread, first: _Spread) -> Shift | None:
+    """None where a side has no such value at all."""
+    if spread.centre is None or first.centre is None:
+        return None
+    difference = spread.centre - first.centre
+    ratio = spread.centre / first.centre if first.centre else None
+    counts = f"{first.interactions:,} and {spread.interactions:,} interactions"
+    if min(spread.interactions, first.interactions) < FEWEST:
+        words = f"{counts} are too few to tell: {FEWEST} a side are needed"
+        return Shift(difference, None, ratio, None, "too few", words)
+    pairs = list(zip(spread.draws, first.draws, strict=True))
+    apart = interval_of([here - there for here, there in pairs])
+    ratios = interval_of([here / there for here, there in pairs]) if all(first.draws) else None
+    if apart.holds(0):
+        verdict: Verdict = "no difference"
+        words = f"no difference that these {counts} can show"
+    else:
+        verdict = one.less if apart.high < 0 else one.more
+        words = verdict
+    return Shift(difference, apart, ratio, ratios, verdict, words)
