@@ -1,6 +1,6 @@
 # Every target sets itself up; all it needs is Python 3.11 or newer and make. What is installed
-# goes to .venv and nowhere else. Paths stay relative, so that the checkout may have a space in
-# its path.
+# goes to .venv, .venv-servers and .venv-vllm, and nowhere else. Paths stay relative, so that the
+# checkout may have a space in its path.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -24,11 +24,20 @@ demo: .venv/.installed-run ## Record, keep and replay a small provider, and comp
 
 .PHONY: test
 test: .venv/.installed-test ## Run the tests, without the heavy servers
-	.venv/bin/python -m pytest -m 'not clients' --numprocesses 3 --dist worksteal
+	.venv/bin/python -m pytest -m 'not clients and not servers and not vllm' \
+		--numprocesses 3 --dist worksteal
 
 .PHONY: test-clients
 test-clients: .venv/.installed-clients ## Run the tests against real, heavy servers
 	WIRETAPE_REQUIRE_CLIENTS=1 .venv/bin/python -m pytest -m clients
+
+.PHONY: test-servers
+test-servers: .venv/.installed-clients .venv-servers/.installed ## Run the tests against LiteLLM's proxy
+	.venv/bin/python -m pytest -m servers
+
+.PHONY: test-vllm
+test-vllm: .venv/.installed-clients .venv-vllm/.installed ## Run the tests against vLLM and transformers serve
+	.venv/bin/python -m pytest -m vllm
 
 .PHONY: torture-recorder
 torture-recorder: .venv/.installed-test ## Kill recorders under load: KILLS=1000, SEED=a number
@@ -51,7 +60,8 @@ bench: .venv/.installed-run ## Measure how near replay keeps to the tape's times
 
 .PHONY: clean
 clean: ## Remove what was made: .venv, caches, the demo's cassette
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist wiretape-demo.tape.zst
+	rm -rf .venv .venv-servers .venv-vllm .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+		build dist wiretape-demo.tape.zst
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What each stamp installs: Wiretape itself, editable, with these extras.
@@ -64,6 +74,15 @@ clean: ## Remove what was made: .venv, caches, the demo's cassette
 .venv/.installed-%: pyproject.toml .venv/.made-at
 	@echo "Installing wiretape$(EXTRAS) into .venv"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRAS)'
+	@touch $@
+
+# Servers whose dependencies would clash with ours have an environment each, made anew with .venv.
+.venv-%/.installed: tests/clients/servers/%.txt .venv/.made-at
+	@echo 'Installing $< into $(@D)'
+	@"$(PYTHON)" -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@# vLLM brings these, built for another torch than its own: transformers fails to import them.
+	@$(@D)/bin/python -m pip uninstall -qq --yes torchvision torchaudio torchcodec
 	@touch $@
 
 # A venv holds its own path and that of its Python: one that was moved with the checkout, or has

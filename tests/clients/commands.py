@@ -30,11 +30,11 @@ async def run_program(bases: Bases) -> str:
     return await run(PROGRAM, bases.environment)
 
 
-async def run(command: tuple[str, ...], environment: Mapping[str, str] | None = None) -> str:
+async def run(command: tuple[str, ...], more: Mapping[str, str] | None = None) -> str:
     """Run a command to its end; gives its standard output. It must exit with 0."""
     process = await asyncio.create_subprocess_exec(
         *command,
-        env=_environment(environment or {}),
+        env=environment(more),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -47,7 +47,7 @@ async def run(command: tuple[str, ...], environment: Mapping[str, str] | None = 
 async def serving(*arguments: str) -> AsyncIterator[Bases]:
     """Run `wiretape record` or `wiretape replay` on a free port, and end it by SIGTERM."""
     process = await asyncio.create_subprocess_exec(
-        *WIRETAPE, *arguments, "--port", "0", env=_environment({}), stderr=asyncio.subprocess.PIPE
+        *WIRETAPE, *arguments, "--port", "0", env=environment(), stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr is not None
     said = ""
@@ -64,10 +64,11 @@ async def serving(*arguments: str) -> AsyncIterator[Bases]:
         assert await process.wait() == 0, said
 
 
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the commands are given: where they are found, nothing of this process's own."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join(ROOMS),
         "NO_PROXY": "127.0.0.1",
-        **more,
+        **(more or {}),
     }

@@ -9,6 +9,7 @@ wiretape.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import gguf
@@ -83,7 +84,8 @@ def make_tiny_gguf(path: Path, seed: int = 0) -> None:
     writer = gguf.GGUFWriter(path, "llama")
     _describe(writer)
     _add_tokenizer(writer, vocabulary())
-    _add_weights(writer, np.random.default_rng(seed))
+    for name, values in weights(seed):
+        writer.add_tensor(name, values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -119,9 +121,12 @@ def _add_tokenizer(writer: gguf.GGUFWriter, tokens: list[str]) -> None:
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
-def _add_weights(writer: gguf.GGUFWriter, random: np.random.Generator) -> None:
-    """Noise, but for the first dimension: no layer writes to it and every token begins with 1
-    there, so that what the output reads from it is a bias per token."""
+def weights(seed: int = 0) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """Each tensor by its name in GGUF.
+
+    Noise, but for the first dimension: no layer writes to it and every token begins with 1 there,
+    so that what the output reads from it is a bias per token."""
+    random = np.random.default_rng(seed)
 
     def noise(*shape: int, scale: float = 0.1) -> npt.NDArray[np.float32]:
         return (random.standard_normal(shape) * scale).astype(np.float32)
@@ -134,19 +139,19 @@ def _add_weights(writer: gguf.GGUFWriter, random: np.random.Generator) -> None:
     embedding, output = noise(len(tokens), WIDTH, scale=1.0), noise(len(tokens), WIDTH)
     embedding[:, 0] = 1
     output[:, 0] = [0 if may_be_said(token) else FORBIDDEN for token in tokens]
-    writer.add_tensor("token_embd.weight", embedding)
-    writer.add_tensor("output.weight", output)
-    writer.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
+    yield "token_embd.weight", embedding
+    yield "output.weight", output
+    yield "output_norm.weight", np.ones(WIDTH, np.float32)
     for layer in range(LAYERS):
         block = f"blk.{layer}"
         for norm in ("attn_norm", "ffn_norm"):
-            writer.add_tensor(f"{block}.{norm}.weight", np.ones(WIDTH, np.float32))
+            yield f"{block}.{norm}.weight", np.ones(WIDTH, np.float32)
         for part in ("attn_q", "attn_k", "attn_v"):
-            writer.add_tensor(f"{block}.{part}.weight", noise(WIDTH, WIDTH))
+            yield f"{block}.{part}.weight", noise(WIDTH, WIDTH)
         for part in ("ffn_gate", "ffn_up"):
-            writer.add_tensor(f"{block}.{part}.weight", noise(HIDDEN, WIDTH))
-        writer.add_tensor(f"{block}.attn_output.weight", silent_on_first(noise(WIDTH, WIDTH)))
-        writer.add_tensor(f"{block}.ffn_down.weight", silent_on_first(noise(WIDTH, HIDDEN)))
+            yield f"{block}.{part}.weight", noise(HIDDEN, WIDTH)
+        yield f"{block}.attn_output.weight", silent_on_first(noise(WIDTH, WIDTH))
+        yield f"{block}.ffn_down.weight", silent_on_first(noise(WIDTH, HIDDEN))
 
 
 if __name__ == "__main__":
