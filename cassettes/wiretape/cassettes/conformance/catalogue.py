@@ -12,6 +12,7 @@ import msgspec
 from wiretape.cassettes.conformance import (
     chat_rules,
     framing_rules,
+    gemini_rules,
     messages_rules,
     responses_rules,
 )
@@ -40,6 +41,7 @@ FAMILIES = (
         messages_rules.check_messages,
         frozenset({"anthropic.messages"}),
     ),
+    Family(gemini_rules.RULES, gemini_rules.check_gemini, frozenset({"gemini.generate"})),
 )
 
 

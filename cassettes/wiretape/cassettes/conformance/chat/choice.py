@@ -118,8 +118,7 @@ class Choice:
         yield from self._role(delta, path, frame)
         if self.finish is not None and says(delta) and not self.told_after:
             self.told_after = True
-            said = ", ".join(f"`{key}`" for key in delta if delta[key] and key != "role")
-            words = f"{said}, after the choice ended with {self.finish!r}"
+            words = f"more, after the choice ended with {self.finish!r}"
             yield found(AFTER_FINISH, words, frame, path)
         for key in ("content", "refusal"):
             if not isinstance(delta.get(key), str | None):

@@ -1,0 +1,1 @@
+"""The rules of Gemini's generateContent, streamed or whole."""
