@@ -87,7 +87,8 @@ def test_a_journal_and_losses_are_remarked(path: Path) -> None:
     assert check_up(path).problems == ()
     assert check_up(path).remarks == (
         "the recorder could not keep all of interaction 4",
-        "a journal stands beside it: a recorder is running, or was killed",
+        "a journal stands beside it: a recorder is running, or was killed, and then "
+        f"'wiretape recover {path}' puts it on the cassette",
     )
 
 

@@ -157,3 +157,29 @@ def test_a_damaged_cassette_through_a_link(tape: Path) -> None:
     with Cassette.open(tape) as cassette:
         assert cassette.whole
     assert link.is_symlink()
+
+
+def test_a_damaged_journal_is_used_kept_and_said(tape: Path) -> None:
+    leave_journal(tape)
+    journal = bytearray(journal_path(tape).read_bytes())
+    journal[journal.index(b'"opened","n":2') + 2] ^= 1
+    journal_path(tape).write_bytes(journal)
+    result = recover(tape)
+    assert result.exit_code == 1
+    assert "recovered 1 interaction from a journal" in result.stderr
+    assert "all of it is kept as t.tape.zst.journal.damaged" in result.stderr
+    for verb, code in (("recover", 0), ("fsck", 0), ("scan", 0)):
+        said = CliRunner().invoke(wiretape, [verb, str(tape)])
+        assert said.exit_code == code
+        assert "t.tape.zst.journal.damaged stands beside it" in said.output
+
+
+def test_a_second_damaged_cassette_is_kept_aside_too(tape: Path) -> None:
+    for name in ("t.tape.zst.damaged", "t.tape.zst.damaged.2"):
+        make_tape(tape)
+        cut_index(tape)
+        result = recover(tape)
+        assert result.exit_code == 0
+        assert result.stderr.endswith(f"the old file is {name}\n")
+        assert Path(name).exists()
+        tape.unlink()

@@ -10,7 +10,7 @@ import msgspec
 
 from wiretape.cassettes.codec.index import IndexEntry
 from wiretape.cassettes.errors import CassetteError
-from wiretape.cassettes.journal import journal_path
+from wiretape.cassettes.journal import damaged_journals, journal_path
 from wiretape.cassettes.store import Cassette
 
 
@@ -85,5 +85,16 @@ def _remarks(path: Path, found: Cassette) -> list[str]:
         if entry.lost
     ]
     if journal_path(path).exists():
-        remarks.append("a journal stands beside it: a recorder is running, or was killed")
-    return remarks
+        remarks.append(
+            "a journal stands beside it: a recorder is running, or was killed, and then "
+            f"'wiretape recover {path}' puts it on the cassette"
+        )
+    return remarks + [damaged_journal_text(journal) for journal in damaged_journals(path)]
+
+
+def damaged_journal_text(journal: Path) -> str:
+    """What a person should know of a journal that was kept aside."""
+    return (
+        f"{journal.name} stands beside it, a damaged journal: what can be read of it is on the "
+        "cassette, so delete it unless you can make more of it"
+    )

@@ -7,26 +7,27 @@ them as a session, remove the journal. Done twice it does nothing the second tim
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
 import msgspec
 
-from wiretape.cassettes.errors import CassetteCorrupt, CassetteError
+from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.journal import (
     Answered,
     Ended,
     Entry,
+    Gap,
     Opened,
     PassedOn,
     Received,
     Sent,
     SessionOpened,
-    goes_on_behind,
     journal_path,
-    read_entries,
+    read_past_damage,
 )
 from wiretape.cassettes.keeping import keepable
 from wiretape.cassettes.links import standing
@@ -41,9 +42,10 @@ from wiretape.cassettes.model import (
     Timeline,
 )
 from wiretape.cassettes.notes import notes_of
-from wiretape.cassettes.store import Cassette, append, is_absent, sweep
+from wiretape.cassettes.store import Cassette, append, is_absent, keep_aside, sweep
 
 STOPPED = "the recorder was stopped before the end"
+DAMAGED = "the journal was damaged before the end"
 
 
 class Folded(msgspec.Struct, frozen=True):
@@ -56,9 +58,11 @@ class Folded(msgspec.Struct, frozen=True):
     cut: int
     """Interactions that were open when the journal stopped; they are kept as `cut`."""
     lost: int
-    """Interactions of which something is missing because the disk failed."""
+    """Interactions of which something is missing: the disk failed, or damaged the journal."""
     torn_bytes: int
     """Bytes at the journal's end that were no whole entry."""
+    damage: str = ""
+    """Where the journal was damaged in its middle: the place, and where all of it is kept."""
 
 
 class _Body(msgspec.Struct):
@@ -88,6 +92,8 @@ class _Recorded(msgspec.Struct):
     passed_on: PassedOn | None = None
     answered: Answered | None = None
     ended: Ended | None = None
+    broken_at: int | None = None
+    """Where the journal was damaged while it was open; what is behind that may lack a part."""
 
     @property
     def epoch_ns(self) -> int:
@@ -103,8 +109,8 @@ def fold(cassette: Path, unwritten: Mapping[int, Ended] = MappingProxyType({})) 
     `unwritten`: ends, by the recorder's number, that the disk did not take in time. None where
     there is no journal, or nothing was recorded in it. Raises CassetteLocked, and what reading
     and writing a cassette raises; the journal stays until its interactions are on the disk.
-    Raises CassetteCorrupt where the journal is damaged, once what stands before the damage is
-    on the cassette; it is then kept whole beside it as `NAME.journal.damaged`.
+    Of a damaged journal, all interactions come to the cassette: those that were open at the damage
+    as far as they stand before it. It is then kept whole beside the cassette, and `damage` says so.
     """
     file = lock_journal(cassette, create=False)
     if file is None:
@@ -118,35 +124,44 @@ def fold_held(
 ) -> Folded | None:
     """As `fold`, for whoever holds the journal already."""
     cassette = standing(cassette)
-    session, recorded, end = _read(file)
-    for one in recorded:
-        one.ended = one.ended or unwritten.get(one.opened.n)
+    read = _read(file)
+    for one in read.recorded:
+        if one.broken_at is None:
+            one.ended = one.ended or unwritten.get(one.opened.n)
     sweep(cassette)
+    session = read.session or (_unnamed(file) if read.recorded or read.gaps else None)
+    if session is not None and read.recorded and not _is_folded(cassette, session):
+        kept = (keepable(_interaction(file, one)) for one in read.recorded)
+        append(cassette, session, kept)
     folded = None
-    if session is not None and recorded:
-        if not _is_folded(cassette, session):
-            kept = (keepable(_interaction(file, one)) for one in recorded)
-            append(cassette, session, kept)
-        torn_bytes = os.fstat(file.fileno()).st_size - end
-        folded = _summary(session, recorded, torn_bytes)
-    if goes_on_behind(file, end):
-        raise _put_aside(cassette, end)
+    if session is not None and (read.recorded or read.gaps):
+        torn_bytes = os.fstat(file.fileno()).st_size - read.end
+        folded = _summary(session, read.recorded, torn_bytes)
+    if folded is not None and read.gaps:
+        folded = msgspec.structs.replace(folded, damage=_put_aside(cassette, read.gaps))
     journal_path(cassette).unlink()
     return folded
 
 
-def _put_aside(cassette: Path, end: int) -> CassetteCorrupt:
+def _put_aside(cassette: Path, gaps: list[Gap]) -> str:
     """Keep a damaged journal, for whoever can make more of it, under another name."""
     path = journal_path(cassette)
-    aside = path.with_name(path.name + ".damaged")
     try:
-        aside.hardlink_to(path)
+        aside = keep_aside(path)
     except OSError as error:
-        raise CassetteError(aside, f"cannot be made ({error.strerror})") from error
-    path.unlink()
-    return CassetteCorrupt(
-        path, end, f"what stood before is on the cassette, all of it is kept as {aside.name}"
+        raise CassetteError(path, f"cannot be kept aside ({error.strerror})") from error
+    size = sum(gap.end - gap.offset for gap in gaps)
+    return (
+        f"its journal was damaged at byte {gaps[0].offset} ({size:,} bytes cannot be read); "
+        f"all of it is kept as {aside.name}"
     )
+
+
+def _unnamed(file: BinaryIO) -> Session:
+    """For a journal whose beginning is damaged: the time is that of its last write."""
+    at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+    started = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return Session(0, started, "unknown, the beginning of its journal was damaged")
 
 
 def _is_folded(cassette: Path, session: Session) -> bool:
@@ -160,20 +175,40 @@ def _is_folded(cassette: Path, session: Session) -> bool:
         )
 
 
-def _read(file: BinaryIO) -> tuple[Session | None, list[_Recorded], int]:
-    """The session, its interactions in order of start, and where the last whole entry ends."""
+class _Read(msgspec.Struct):
+    """What a journal holds."""
+
     session: Session | None = None
+    recorded: list[_Recorded] = []
+    """In order of start."""
+    gaps: list[Gap] = []
+    end: int = 0
+    """Where the last whole entry ends."""
+
+
+def _read(file: BinaryIO) -> _Read:
+    read = _Read()
     recorded: dict[int, _Recorded] = {}
-    end = 0
-    file.seek(0)
-    for entry, _, end in read_entries(file):
+    for found in read_past_damage(file):
+        if isinstance(found, Gap):
+            read.gaps.append(found)
+            _break_off(recorded.values(), found.offset)
+            continue
+        entry, _, read.end = found
         if isinstance(entry, SessionOpened):
-            session = entry.session
+            read.session = entry.session
         elif isinstance(entry, Opened):
             recorded[entry.n] = _Recorded(opened=entry)
-        elif entry.n in recorded:
-            _place(recorded[entry.n], entry, end)
-    return session, sorted(recorded.values(), key=lambda one: (one.epoch_ns, one.opened.n)), end
+        elif entry.n in recorded and recorded[entry.n].broken_at is None:
+            _place(recorded[entry.n], entry, read.end)
+    read.recorded = sorted(recorded.values(), key=lambda one: (one.epoch_ns, one.opened.n))
+    return read
+
+
+def _break_off(recorded: Iterable[_Recorded], offset: int) -> None:
+    for one in recorded:
+        if one.ended is None and one.broken_at is None:
+            one.broken_at = offset
 
 
 def _place(recorded: _Recorded, entry: Entry, end: int) -> None:
@@ -220,11 +255,11 @@ def _interaction(file: BinaryIO, recorded: _Recorded) -> Interaction:
             sent=sent,
             head_ns=head_ns,
             received=received,
-            ending=_ending(ended, epoch_ns, head_ns, received),
+            ending=_ending(recorded, head_ns, received),
         ),
         notes=notes_of(opened.upstream, request, response),
         redacted=ended.redacted if ended is not None else {},
-        lost=ended.lost if ended is not None else "",
+        lost=_lost(recorded),
     )
 
 
@@ -245,14 +280,21 @@ def _kept(body: _Body, file: BinaryIO, epoch_ns: int) -> tuple[tuple[Chunk, ...]
     return tuple(chunks), data[: len(data) - left]
 
 
-def _ending(
-    ended: Ended | None, epoch_ns: int, head_ns: int | None, received: tuple[Chunk, ...]
-) -> Ending:
-    offset = sum(chunk.size for chunk in received)
+def _ending(recorded: _Recorded, head_ns: int | None, received: tuple[Chunk, ...]) -> Ending:
+    ended = recorded.ended
     if ended is None:
+        offset = sum(chunk.size for chunk in received)
         last_ns = received[-1].at_ns if received else head_ns or 0
-        return Ending("cut", last_ns, offset, STOPPED)
-    return msgspec.structs.replace(ended.ending, at_ns=ended.ending.at_ns - epoch_ns)
+        return Ending("cut", last_ns, offset, STOPPED if recorded.broken_at is None else DAMAGED)
+    return msgspec.structs.replace(ended.ending, at_ns=ended.ending.at_ns - recorded.epoch_ns)
+
+
+def _lost(recorded: _Recorded) -> str:
+    if recorded.broken_at is not None:
+        return (
+            f"what stood behind byte {recorded.broken_at} of the journal, which was damaged there"
+        )
+    return recorded.ended.lost if recorded.ended is not None else ""
 
 
 def _summary(session: Session, recorded: list[_Recorded], torn_bytes: int) -> Folded:
@@ -265,6 +307,6 @@ def _summary(session: Session, recorded: list[_Recorded], torn_bytes: int) -> Fo
         by_ending=dict(endings),
         received_bytes=sum(size for one in recorded for _, size in one.received.spans),
         cut=sum(1 for one in recorded if one.ended is None),
-        lost=sum(1 for one in recorded if one.ended and one.ended.lost),
+        lost=sum(1 for one in recorded if _lost(one)),
         torn_bytes=torn_bytes,
     )

@@ -12,6 +12,7 @@ epoch of an interaction is not known before its request has been passed on.
 Knows the model and files to read; the appending is done by the recorder, which has the clock.
 """
 
+import glob
 import os
 import re
 import zlib
@@ -112,6 +113,13 @@ class Placed(NamedTuple):
     end: int
 
 
+class Gap(NamedTuple):
+    """Bytes between whole entries that are none: damage."""
+
+    offset: int
+    end: int
+
+
 class _Line(msgspec.Struct, frozen=True):
     bytes: int
     entry: msgspec.Raw
@@ -165,17 +173,55 @@ def read_entries(file: BinaryIO) -> Iterator[Placed]:
         offset = entry_end
 
 
-def goes_on_behind(file: BinaryIO, end: int) -> bool:
-    """Whether a whole entry stands anywhere behind `end`, where reading stopped: then what
-    stopped it is damage, and no torn end.
+def read_past_damage(file: BinaryIO) -> Iterator[Placed | Gap]:
+    """Every whole entry, in order, also behind damage; what is torn at the end is not told."""
+    end = 0
+    while True:
+        file.seek(end)
+        for placed in read_entries(file):
+            end = placed.end
+            yield placed
+        following = _next_entry(file, end)
+        if following is None:
+            return
+        yield Gap(end, following)
+        end = following
+
+
+def _next_entry(file: BinaryIO, end: int) -> int | None:
+    """Where a whole entry stands behind `end`, where reading stopped: then what stopped it is
+    damage, and no torn end.
+
+    Where the damaged one's line still says how long it is, first there: a body may hold what
+    looks like an entry.
     """
+    file.seek(end)
+    head = file.readline(MAX_LINE)
+    try:
+        size = _line_decoder.decode(head[_CRC_WIDTH:]).bytes
+        said = end + len(head) + (size + 1 if size else 0)
+        if _entry_stands_at(file, said):
+            return said
+    except (ValueError, RecursionError, OverflowError, OSError):  # a place that cannot be
+        pass
     while True:
         file.seek(end)
         window = file.read(_WINDOW)
         for found in _ENTRY_BEGIN.finditer(window):
-            file.seek(end + found.start())
-            if next(read_entries(file), None) is not None:
-                return True
+            if _entry_stands_at(file, end + found.start()):
+                return end + found.start()
         if len(window) < _WINDOW:
-            return False
+            return None
         end += _WINDOW - _LONGEST_BEGIN
+
+
+def _entry_stands_at(file: BinaryIO, offset: int) -> bool:
+    file.seek(offset)
+    return next(read_entries(file), None) is not None
+
+
+def damaged_journals(cassette: Path) -> list[Path]:
+    """Journals of a cassette that were damaged, and are kept beside it."""
+    path = journal_path(cassette)
+    found = path.parent.glob(f"{glob.escape(path.name)}.damaged*")
+    return sorted(one for one in found if one.is_file())

@@ -25,6 +25,11 @@ def keepable(interaction: Interaction) -> Interaction:
     if request_problem(interaction):
         lost.append("characters of the request's head that cannot stand in one")
         interaction = _with_clean_request(interaction)
+    if problem := request_problem(interaction):
+        lost[:] = [f"the request's body ({problem})"]
+        timeline = replace(interaction.timeline, sent=())
+        request = replace(interaction.request, body=b"")
+        interaction = replace(interaction, request=request, timeline=timeline)
     if problem := response_problem(interaction):
         lost.append(f"the response ({problem})")
         interaction = _without_response(interaction)

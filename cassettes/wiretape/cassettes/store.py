@@ -9,7 +9,8 @@ import glob
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from contextlib import suppress
+from itertools import count, groupby
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -48,6 +49,8 @@ class Cassette:
         """False where there is no index: the program that wrote it was stopped."""
         self.damages: tuple[CassetteCorrupt, ...] = ()
         """What a scan found that is no whole block."""
+        self.kept_aside = path
+        """Where the file stands that it was read from, once it has been made anew."""
         index_at = None if by_scan else self._decoder.index_offset()
         if index_at is not None:
             self.index = self._decoder.read_index(index_at)
@@ -193,16 +196,15 @@ def append(path: Path, session: Session, interactions: Iterable[Interaction]) ->
 
 def rebuild(path: Path) -> Cassette:
     """Write a cassette anew from what `Cassette.salvage` finds; the file as it was stays
-    beside it as `NAME.damaged`. Returns the salvaged cassette, closed, for its numbers.
+    beside it, `kept_aside`. Returns the salvaged cassette, closed, for its numbers.
 
     Raises as `Cassette.salvage` and `append` do.
     """
     with Cassette.salvage(path) as old:
-        damaged = path.with_name(path.name + ".damaged")
         try:
-            damaged.hardlink_to(path)
+            old.kept_aside = keep_aside(path)
         except OSError as error:
-            raise CassetteError(damaged, f"cannot be made ({error.strerror})") from error
+            raise CassetteError(path, f"cannot be kept aside ({error.strerror})") from error
         replace_file(path, lambda file: _rewrite(file, old))
         return old
 
@@ -257,6 +259,19 @@ def replace_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
     except Unwritable as error:
         raise CassetteError(path, f"is not written, as no reader would take it: {error}") from error
     return result
+
+
+def keep_aside(path: Path) -> Path:
+    """Give a damaged file another name, that no file has, for whoever can make more of it.
+
+    It is `NAME.damaged`, `NAME.damaged.2` and so on; the old one stays as well. Raises OSError.
+    """
+    for number in count(1):
+        aside = path.with_name(f"{path.name}.damaged" + (f".{number}" if number > 1 else ""))
+        with suppress(FileExistsError):
+            aside.hardlink_to(path)
+            return aside
+    raise AssertionError("the numbers have no end")
 
 
 def sweep(path: Path) -> None:

@@ -16,6 +16,7 @@ from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
 from wiretape.cli.recovered import recovered_text
 from wiretape.cli.stopping import StopSignals
+from wiretape.cli.tapes import say_of_damaged_journals
 from wiretape.cli.units import counted, endings_text, human_bytes
 from wiretape.recorder import Kept, Limits, RecordingProxy, Upstream, client_environment
 
@@ -64,6 +65,7 @@ async def record(recording: Recording) -> int:
         try:
             if proxy.recovered is not None:
                 say(recovered_text(path, proxy.recovered))
+            say_of_damaged_journals(path)
             say(f"recording to {path} at {proxy.url} ({_names(recording.upstreams)})")
             for line in _warnings(recording):
                 say(line)

@@ -5,8 +5,9 @@ Heavy to import (the codec): verbs import it when they run.
 
 from pathlib import Path
 
+from wiretape.cassettes.checkup import damaged_journal_text
 from wiretape.cassettes.errors import CassetteError, CassetteNotFound
-from wiretape.cassettes.journal import journal_path
+from wiretape.cassettes.journal import damaged_journals, journal_path
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.console import say
 from wiretape.cli.errors import NumberNeeded
@@ -46,6 +47,12 @@ def open_tape(path: Path) -> Cassette:
 def has_journal(path: Path) -> bool:
     """Whether a recording to the cassette goes on, or was interrupted."""
     return journal_path(path).exists()
+
+
+def say_of_damaged_journals(path: Path) -> None:
+    """Name each that is kept beside the cassette."""
+    for journal in damaged_journals(path):
+        say(f"{path}: {damaged_journal_text(journal)}")
 
 
 def only_number(tape: Cassette, number: int | None) -> int:

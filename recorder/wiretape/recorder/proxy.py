@@ -338,6 +338,7 @@ class RecordingProxy:
         folded = None
         try:
             folded = await asyncio.to_thread(fold, self.cassette, unwritten)
+            problems += [folded.damage] if folded is not None and folded.damage else []
         except (CassetteError, OSError) as error:
             where = journal_path(self.cassette)
             problems.append(

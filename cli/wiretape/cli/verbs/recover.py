@@ -10,11 +10,12 @@ from wiretape.cli.options import TapePath
 
 @click.command("recover")
 @click.argument("file", type=TapePath())
-def command(file: Path) -> None:
+def command(file: Path) -> int:
     """Put what an interrupted recording left behind on its cassette.
 
     Folds the journal beside FILE into it; where FILE itself is damaged or was never finished,
-    makes it anew from what is whole and leaves the old one beside it.
+    makes it anew from what is whole and leaves the old one beside it, as it does with a damaged
+    journal. Exit code 1 where the journal was damaged.
     """
     from wiretape.cassettes.checkup import check_up
     from wiretape.cassettes.errors import CassetteNotFound
@@ -22,7 +23,7 @@ def command(file: Path) -> None:
     from wiretape.cassettes.links import standing
     from wiretape.cassettes.locking import held, is_empty
     from wiretape.cli.recovered import recovered_text
-    from wiretape.cli.tapes import has_journal
+    from wiretape.cli.tapes import has_journal, say_of_damaged_journals
 
     if not file.exists() and not has_journal(file):
         raise CassetteNotFound(file)
@@ -30,17 +31,20 @@ def command(file: Path) -> None:
     with working(f"recovering {file}"):
         if not has_journal(file) and not check_up(file).problems:
             say(f"{file}: nothing to recover")
-            return
+            say_of_damaged_journals(file)
+            return 0
         with held(file) as journal:
             mended = file.exists() and _mend(file)
             recorded = not is_empty(journal)
             folded = fold_held(file, journal)
     if folded is not None:
         say(recovered_text(file, folded))
-    elif recorded:
+        return 1 if folded.damage else 0
+    if recorded:
         say(f"{file}: its journal held no interaction and is gone")
     elif not mended:
         say(f"{file}: nothing to recover")
+    return 0
 
 
 def _mend(path: Path) -> bool:
@@ -56,6 +60,6 @@ def _mend(path: Path) -> bool:
     more = f", and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
     say(
         f"{path}: made anew with {counted(len(kept), 'interaction')} ({problems[0]}{more}); "
-        f"the old file is {path.name}.damaged"
+        f"the old file is {kept.kept_aside.name}"
     )
     return True

@@ -37,7 +37,7 @@ def command(
     import msgspec
 
     from wiretape.cassettes.redaction import scan_interaction
-    from wiretape.cli.tapes import open_tape
+    from wiretape.cli.tapes import has_journal, open_tape, say_of_damaged_journals
     from wiretape.cli.units import counted
 
     rules = read_rules(rules_file)
@@ -58,6 +58,9 @@ def command(
             click.echo(msgspec.json.encode(row) if as_json else _line(path, number, suspicion))
         what = counted(len(found), "possible secret") if found else "no secret found"
         say(f"{path}: {what} in {counted(len(tape), 'interaction')}")
+        if has_journal(path):
+            say(f"{path}: its journal was not looked at; 'wiretape recover {path}' comes first")
+        say_of_damaged_journals(path)
     return 1 if total or torn else 0
 
 
