@@ -149,10 +149,11 @@ async def test_signals_are_the_commands_while_it_runs(
 ) -> None:
     """It ends when the command does, not when the signal comes."""
     command = (
-        "import signal, sys\n"
+        "import signal, sys, time\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(5))\n"
         "print('up at http://command', file=sys.stderr, flush=True)\n"
-        "signal.pause()"
+        # signal.pause would wait for ever where the signal came just before it.
+        "while True: time.sleep(0.02)"
     )
     async with (
         ScriptedUpstream(STREAM) as upstream,
