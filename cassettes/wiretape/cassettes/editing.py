@@ -53,6 +53,11 @@ def rewrite(source: Path, target: Path, change: Change) -> int:
     return _assemble([source], target, _all, change)
 
 
+def write_all(file: BinaryIO, sources: Sequence[Cassette]) -> int:
+    """Write the interactions of open cassettes to a file, session behind session."""
+    return _write(file, sources, _all, _as_it_is)
+
+
 def _all(entry: IndexEntry) -> bool:
     return True
 

@@ -19,7 +19,7 @@ from wiretape.cassettes.codec.frames import (
     may_be_ours,
 )
 from wiretape.cassettes.codec.index import FOOTER, IndexEntry, decode_index, index_length
-from wiretape.cassettes.codec.lines import MAX_INTERACTION_TEXT, SessionLine
+from wiretape.cassettes.codec.lines import MAX_INTERACTION_TEXT, RequestLine, SessionLine
 from wiretape.cassettes.codec.records import (
     check_first_line,
     decode_interaction,
@@ -83,15 +83,27 @@ class CassetteDecoder:
         return self._size - length
 
     def read_index(self, offset: int) -> tuple[IndexEntry, ...]:
-        """The entries, checked against the file. Raises IndexCorrupt."""
+        """The entries, checked against the file: their blocks stand side by side, up to the index.
+
+        Raises IndexCorrupt, LimitExceeded.
+        """
         entries = decode_index(self._path, offset, self._read(offset, self._size - offset))
-        number = 0
+        number, block, end = 0, (-1, 0), entries[0].offset if entries else offset
         for entry in entries:
-            inside = 0 <= entry.offset <= entry.offset + entry.length <= offset
-            if entry.number <= number or not inside:
+            if (entry.offset, entry.length) != block:
+                if entry.offset != end:
+                    break
+                block = entry.offset, entry.length
+                end += entry.length
+            if entry.number <= number or entry.offset <= 0 or entry.length <= 0:
                 raise IndexCorrupt(self._path, offset, f"the entry of {entry.number} is not legal")
             number = entry.number
-        return entries
+        else:
+            if end == offset:
+                return entries
+        raise IndexCorrupt(
+            self._path, offset, f"the index names no block at byte {end}, where one should be"
+        )
 
     def read_head(self, end: int) -> tuple[bytes, tuple[Session, ...]]:
         """Text and sessions of the frames that stand before `end`, where the blocks begin.
@@ -101,6 +113,8 @@ class CassetteDecoder:
         text = self._text_between(0, end)
         records = [record.line for record in read_records(self._path, 0, text)]
         check_first_line(self._path, text)
+        if any(isinstance(line, RequestLine) for line in records):
+            raise IndexCorrupt(self._path, end, "the index does not name the first block")
         sessions = tuple(
             Session(number=line.session, started=line.started, tool=line.tool)
             for line in records

@@ -29,7 +29,7 @@ from wiretape.cassettes.codec.records import (
     next_record,
     refused_record,
 )
-from wiretape.cassettes.errors import CassetteCorrupt, LimitExceeded
+from wiretape.cassettes.errors import CassetteCorrupt, IndexCorrupt, LimitExceeded
 
 
 class Scan(NamedTuple):
@@ -60,7 +60,7 @@ def scan(path: Path, decoder: CassetteDecoder) -> Scan:
         if not reading.head_end:
             raise damage or CassetteCorrupt(path, 0, "the file ends within its first frame")
         offset = None
-        if reading.index_at is None:
+        if not reading.finished:
             offset = reading.resume_behind(damage.offset if damage else reading.position)
         if damage is None and offset is not None:
             # Its length reaches beyond the file, and yet whole frames stand behind it.
@@ -85,6 +85,8 @@ class _Reading:
         self.position = 0
         """Where the last whole frame ends."""
         self.index_at: int | None = None
+        self.finished = False
+        """Whether the file ends as it should: with an index, and nothing behind it."""
         self._path = path
         self._decoder = decoder
         self._block: _Block | None = None
@@ -104,7 +106,7 @@ class _Reading:
         try:
             for frame in self._decoder.frames(offset):
                 if frame.skippable:
-                    self.index_at = frame.offset
+                    self._take_index(frame)
                     break
                 self._read(frame)
                 self.position = frame.offset + len(frame.data)
@@ -113,6 +115,14 @@ class _Reading:
         except LimitExceeded as error:
             return CassetteCorrupt(self._path, error.offset, error.problem)
         return None
+
+    def _take_index(self, frame: Frame) -> None:
+        self.index_at = frame.offset
+        behind = self._decoder.size - frame.offset - len(frame.data)
+        self.finished = behind == 0
+        if behind:
+            problem = f"an index that is not the end of the file, {behind:,} bytes stand behind it"
+            raise IndexCorrupt(self._path, frame.offset, problem)
 
     def resume_behind(self, offset: int) -> int | None:
         """Where the next whole frame begins that does not go on with what was damaged."""

@@ -50,12 +50,21 @@ def command(file: Path) -> int:
 def _mend(path: Path) -> bool:
     """Rebuild a cassette that is not sound; False where it is."""
     from wiretape.cassettes.checkup import check_up
+    from wiretape.cassettes.joined import parts, rebuild_joined
     from wiretape.cassettes.store import rebuild
     from wiretape.cli.units import counted
 
     problems = check_up(path).problems
     if not problems:
         return False
+    found = parts(path)
+    if len(found) > 1:
+        count, aside = rebuild_joined(path, found)
+        say(
+            f"{path}: {len(found)} cassettes stood in it, one behind the other; made anew with "
+            f"{counted(count, 'interaction')} of them; the old file is {aside.name}"
+        )
+        return True
     kept = rebuild(path)
     more = f", and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
     say(

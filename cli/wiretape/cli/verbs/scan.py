@@ -31,18 +31,19 @@ def command(
 ) -> int:
     """Look for secrets on cassettes, also in assembled text and in base64.
 
-    Says where, never what. Exit code 1 where something is found, or where a cassette was
-    interrupted and so cannot be read to its end: for CI.
+    Says where, never what. Exit code 1 where something is found, or where a cassette is not sound
+    and so cannot be read whole: for CI.
     """
     import msgspec
 
+    from wiretape.cassettes.checkup import check_up
     from wiretape.cassettes.redaction import scan_interaction
     from wiretape.cli.tapes import has_journal, open_tape, say_of_damaged_journals
     from wiretape.cli.units import counted
 
     rules = read_rules(rules_file)
     least = CONFIDENCES.index(confidence)
-    total, torn = 0, False
+    total, unread = 0, False
     for path in files:
         with open_tape(path) as tape, working(f"scanning {path}"):
             found = [
@@ -52,7 +53,10 @@ def command(
                 if CONFIDENCES.index(suspicion.confidence) >= least
             ]
         total += len(found)
-        torn = torn or not tape.whole
+        problems = check_up(path).problems if tape.whole else ()
+        unread = unread or bool(problems) or not tape.whole
+        for problem in problems:
+            say(f"{path}: not all of it was looked at: {problem}")
         for number, suspicion in found:
             row = {"file": str(path), "number": number, **msgspec.to_builtins(suspicion)}
             click.echo(msgspec.json.encode(row) if as_json else _line(path, number, suspicion))
@@ -61,7 +65,7 @@ def command(
         if has_journal(path):
             say(f"{path}: its journal was not looked at; 'wiretape recover {path}' comes first")
         say_of_damaged_journals(path)
-    return 1 if total or torn else 0
+    return 1 if total or unread else 0
 
 
 def _line(path: Path, number: int, found: "Suspicion") -> str:
