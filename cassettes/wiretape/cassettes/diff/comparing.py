@@ -1,18 +1,46 @@
 """Sides set beside one another: what differs, in all that a tape tells.
 
-Knows interactions read and measured; no file, no terminal.
+Knows interactions read and measured; no file, no terminal. Each aspect is compared in a module of
+its own; here they are called, in the order in which a reader wants them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from wiretape.cassettes.conformance.checking import check
 from wiretape.cassettes.conformance.rule import Exchange
+from wiretape.cassettes.dialects.answer import Choice
+from wiretape.cassettes.diff.calls import (
+    citation_differences,
+    media_differences,
+    tool_differences,
+)
 from wiretape.cassettes.diff.comparison import Comparison, Difference, Side, Tolerance
-from wiretape.cassettes.diff.prompts import prompt_of
+from wiretape.cassettes.diff.grammar import (
+    Grammar,
+    extension_differences,
+    grammar_differences,
+    grammar_of,
+)
+from wiretape.cassettes.diff.matrix import rows_of
+from wiretape.cassettes.diff.prompts import Prompt, prompt_of
+from wiretape.cassettes.diff.texts import (
+    reasoning_differences,
+    refusal_differences,
+    text_differences,
+)
+from wiretape.cassettes.diff.two import Two
+from wiretape.cassettes.diff.verdict import verdict_of
+from wiretape.cassettes.diff.wire import (
+    error_differences,
+    finish_differences,
+    pace_differences,
+    usage_differences,
+    wire_differences,
+)
 from wiretape.cassettes.meaning import read_meaning
 from wiretape.cassettes.measuring import measure
 from wiretape.cassettes.model import Interaction
-
 
 EXACT = Tolerance()
 """No measure of pace or usage is held against a side."""
@@ -28,22 +56,127 @@ def side_of(label: str, file: str, interaction: Interaction) -> Side:
 def compare(
     labels: Sequence[str], sides: Sequence[Side | None], tolerance: Tolerance = EXACT
 ) -> Comparison:
-    """What differs between the first side that is there and each other."""
-    there = [side for side in sides if side is not None]
-    base = there[0]
-    differences = tuple(_differences(base, side) for side in sides[1:])
+    """What differs between the first side that is there and each other.
+
+    `labels` name all sides, those that are not there too. Raises ValueError where none is there.
+    """
+    base = next((place for place, side in enumerate(sides) if side is not None), None)
+    if base is None or len(labels) != len(sides):
+        raise ValueError("a comparison needs a label a side, and one side that is there")
+    grammars = [None if side is None else grammar_of(side) for side in sides]
+    differences = tuple(
+        tuple(_against(labels, sides, grammars, base, place, tolerance))
+        for place in range(1, len(sides))
+    )
+    prompts = [None if side is None else _prompt(side) for side in sides]
     return Comparison(
-        prompt=prompt_of(base.meaning.api, base.interaction.request).shown,
+        prompt=next(prompt.shown for prompt in prompts if prompt is not None),
         labels=tuple(labels),
         sides=tuple(sides),
         differences=differences,
-        rows=(),
-        verdict="same" if not any(differences) else "different",
+        rows=rows_of(sides, differences, grammars),
+        verdict=verdict_of(labels, sides, differences),
+        remarks=tuple(_remarks(labels, sides, prompts)),
     )
 
 
-def _differences(base: Side, other: Side | None) -> tuple[Difference, ...]:
-    if other is None or base is other:
-        return ()
-    a, b = base.meaning.answer.text, other.meaning.answer.text
-    return (Difference("text", "text differs", "text", a, b),) if a != b else ()
+def _prompt(side: Side) -> Prompt:
+    return prompt_of(side.meaning.api, side.interaction.request)
+
+
+def _against(
+    labels: Sequence[str],
+    sides: Sequence[Side | None],
+    grammars: Sequence[Grammar | None],
+    base: int,
+    place: int,
+    tolerance: Tolerance,
+) -> Iterator[Difference]:
+    a, b = sides[base], sides[place]
+    if place == base:
+        yield _absent(labels[0])
+    elif b is None:
+        # Where the first has none either, that is said of the side that has one.
+        yield _absent(labels[place])
+    elif a is not None:
+        two = Two(a, b, labels[base], labels[place])
+        ours, theirs = grammars[base], grammars[place]
+        yield from _differences(two, tolerance)
+        if ours is not None and theirs is not None:
+            yield from grammar_differences(two, ours, theirs)
+            yield from extension_differences(two, ours, theirs)
+        yield from _finding_differences(two)
+        yield from pace_differences(two, tolerance)
+
+
+def _absent(label: str) -> Difference:
+    return Difference("status", f"there is no such interaction on {label}", "interaction")
+
+
+def _differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
+    yield from wire_differences(two)
+    choices = [side.meaning.answer.choices for side in (two.a, two.b)]
+    several = max(map(len, choices)) > 1
+    for number, (a, b) in enumerate(zip_longest(*choices), 1):
+        where = f"choice {number} " if several else ""
+        yield from _choice_differences(two, a or Choice(-1), b or Choice(-1), where)
+    yield from error_differences(two)
+    yield from usage_differences(two, tolerance)
+
+
+def _choice_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
+    for compared in (
+        text_differences,
+        reasoning_differences,
+        tool_differences,
+        refusal_differences,
+        citation_differences,
+        media_differences,
+        finish_differences,
+    ):
+        yield from compared(two, a, b, where)
+
+
+def _finding_differences(two: Two) -> Iterator[Difference]:
+    """Rules that only one side breaks. They count between sides that were told in one grammar, and
+    where they are more than a note."""
+    severity = {one.rule: one.severity for side in (two.a, two.b) for one in side.findings}
+    ours, theirs = ({one.rule for one in side.findings} for side in (two.a, two.b))
+    for counts in (True, False):
+        wanted = {
+            rule for rule, how in severity.items() if (two.same_grammar and how != "note") is counts
+        }
+        on_a, on_b = sorted((ours - theirs) & wanted), sorted((theirs - ours) & wanted)
+        if on_a or on_b:
+            yield two.only("findings", "findings", on_a, on_b, path="findings", counts=counts)
+
+
+def _remarks(
+    labels: Sequence[str], sides: Sequence[Side | None], prompts: Sequence[Prompt | None]
+) -> Iterator[str]:
+    """What could not be compared, or was not asked alike."""
+    for label, side in zip(labels, sides, strict=True):
+        if side is None:
+            continue
+        yield from (f"{label}: {remark}" for remark in side.meaning.remarks)
+        if side.interaction.lost:
+            yield f"{label}: the recorder could not keep everything: {side.interaction.lost}"
+    yield from _asked_apart(labels, prompts)
+
+
+def _asked_apart(labels: Sequence[str], prompts: Sequence[Prompt | None]) -> Iterator[str]:
+    there = [(label, one) for label, one in zip(labels, prompts, strict=True) if one is not None]
+    first_label, first = there[0]
+    for label, prompt in there[1:]:
+        if prompt.key == first.key:
+            continue
+        apart = [
+            what
+            for what, ours, theirs in (
+                ("the system prompt", first.system, prompt.system),
+                ("the turns", first.turns, prompt.turns),
+                ("the tools offered", first.tools, prompt.tools),
+            )
+            if ours != theirs
+        ]
+        yield f"{first_label} and {label} were not asked the same: {', '.join(apart)} differ"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from wiretape.cassettes.dialects.payload import Json, NotJson, decode_json, json_text
+from wiretape.cassettes.dialects.delta import Json
+from wiretape.cassettes.dialects.payload import NotJson, decode_json, json_text
 
 DEEPEST = 32
 """Levels of content that are read."""

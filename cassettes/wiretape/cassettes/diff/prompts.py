@@ -13,8 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from wiretape.cassettes.dialects.delta import Json
 from wiretape.cassettes.dialects.payload import (
-    Json,
     NotJson,
     decode_json,
     list_of,

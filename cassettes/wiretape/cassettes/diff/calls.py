@@ -1,0 +1,126 @@
+"""Tool calls, citations and media of two answers.
+
+Calls are aligned first, then their arguments compared as JSON; ids are never compared.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from wiretape.cassettes.dialects.answer import Choice, ToolCall
+from wiretape.cassettes.dialects.delta import Citation, Json, Media
+from wiretape.cassettes.diff.aligning import align_calls
+from wiretape.cassettes.diff.comparison import Difference
+from wiretape.cassettes.diff.json_values import ABSENT, Place, places
+from wiretape.cassettes.diff.texts import text_difference
+from wiretape.cassettes.diff.two import Two, shown
+from wiretape.cassettes.diff.volatile import without_volatile
+
+MOST_PLACES = 20
+"""Places of one call's arguments that are told apart."""
+
+
+def tool_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
+    """Calls that one side lacks, their order, arguments and outputs."""
+    aligned = align_calls(a.tool_calls, b.tool_calls)
+    for number in aligned.only_a:
+        yield _lacking(two, a.tool_calls[number], f"{where}tool {number + 1}", on_a=True)
+    for number in aligned.only_b:
+        yield _lacking(two, b.tool_calls[number], f"{where}tool {number + 1}", on_a=False)
+    if not aligned.in_order:
+        names_a, names_b = ([call.name for call in choice.tool_calls] for choice in (a, b))
+        words = f"{where}tools: the same in another order"
+        yield Difference("tools", words, f"{where}tools", names_a, names_b)
+    for one, other in aligned.pairs:
+        path = f"{where}tool {one + 1}"
+        yield from _call_differences(two, a.tool_calls[one], b.tool_calls[other], path)
+
+
+def _lacking(two: Two, call: ToolCall, path: str, *, on_a: bool) -> Difference:
+    value = {"name": call.name, "arguments": call.args_raw if call.args is None else call.args}
+    words = f"{path}: {_named(call)} only on {two.on_a if on_a else two.on_b}"
+    return Difference("tools", words, path, value if on_a else None, None if on_a else value)
+
+
+def _named(call: ToolCall) -> str:
+    return f"{call.name or 'a call without a name'}({shown(call.args_raw)})"
+
+
+def _call_differences(two: Two, a: ToolCall, b: ToolCall, path: str) -> Iterator[Difference]:
+    if a.args is None or b.args is None:
+        if a.args_raw != b.args_raw:
+            yield from text_difference(two, "tools", f"{path}.arguments", a.args_raw, b.args_raw)
+    else:
+        yield from _at_places(two, a.args, b.args, f"{path}.arguments")
+    yield from _at_places(two, _outputs(a), _outputs(b), f"{path}.outputs")
+    if a.is_error != b.is_error:
+        failed = two.on_a if a.is_error else two.on_b
+        yield Difference("tools", f"{path} failed on {failed} only", path, a.is_error, b.is_error)
+    if a.origin != b.origin:
+        yield two.unequal(
+            "tools", f"{path}: who runs it", a.origin, b.origin, path=f"{path} origin"
+        )
+
+
+def _outputs(call: ToolCall) -> Json:
+    """What the call gave; the ids in it are the provider's own, but not those of an MCP tool."""
+    outputs = list(call.outputs)
+    return outputs if call.origin == "mcp" else without_volatile(outputs)
+
+
+def _at_places(two: Two, a: Json, b: Json, path: str) -> Iterator[Difference]:
+    found = list(places(a, b))
+    for place in found[:MOST_PLACES]:
+        where = path + place.path
+        words = two.apart(where, _value(place, place.a), _value(place, place.b))
+        yield Difference("tools", words, where, _told(place.a), _told(place.b))
+    if len(found) > MOST_PLACES:
+        yield Difference("tools", f"{path}: {len(found) - MOST_PLACES} more places differ", path)
+
+
+def _value(place: Place, value: Json) -> str:
+    """A value as a reader tells it from the other: text in quotes where the other is none."""
+    if value is ABSENT:
+        return "absent"
+    if value is None:
+        return "null"
+    kinds = {type(one) for one in (place.a, place.b) if one is not ABSENT}
+    if isinstance(value, str) and kinds != {str}:
+        return f'"{shown(value)}"'
+    return shown(value) or '""'
+
+
+def _told(value: Json) -> Json:
+    return None if value is ABSENT else value
+
+
+def citation_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
+    """What was cited, and how often; where in the text is not compared, as every provider counts
+    otherwise."""
+    ours = Counter(map(_source, a.citations))
+    theirs = Counter(map(_source, b.citations))
+    if ours == theirs:
+        return
+    on_a, on_b = [list((one - other).elements()) for one, other in ((ours, theirs), (theirs, ours))]
+    path = f"{where}citations"
+    yield two.only("citations", path, list(dict.fromkeys(on_a)), list(dict.fromkeys(on_b)))
+
+
+def _source(citation: Citation) -> str:
+    """What a citation is of. Ids of files are of the provider's own making."""
+    return citation.url or citation.title or citation.quoted or "a source without a name"
+
+
+def media_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
+    """Media by what is in them."""
+    ours, theirs = ([(one.modality, one.sha256) for one in choice.media] for choice in (a, b))
+    if ours == theirs:
+        return
+    told_a, told_b = ([_medium(one) for one in choice.media] for choice in (a, b))
+    words = two.apart(f"{where}media", ", ".join(told_a), ", ".join(told_b))
+    if told_a == told_b:
+        words = f"{where}media: other bytes, of the same kind and size"
+    yield Difference("media", words, f"{where}media", told_a, told_b)
+
+
+def _medium(medium: Media) -> str:
+    return f"{medium.mime or medium.modality} of {medium.size:,} bytes"

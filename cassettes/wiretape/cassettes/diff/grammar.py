@@ -1,0 +1,218 @@
+"""How an answer was told: names of events, the order in which they come, names of members.
+
+Of events, what counts is which there are and which comes first, never how many: that is a matter of
+how a provider cuts. Events of content that the other side does not have at all are left out, since
+that is said of the content. Keepalives are a matter of time and are left out too.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+
+from wiretape.cassettes.dialects.delta import Delta, Json, Keepalive, PartStart, Unknown, Usage
+from wiretape.cassettes.dialects.payload import decode_json
+from wiretape.cassettes.diff.comparison import Difference, Side
+from wiretape.cassettes.diff.members import Members, missing, take
+from wiretape.cassettes.diff.two import Two
+from wiretape.cassettes.framing.frame import Frame
+
+CHUNK = "chunk"
+"""Under this the members of events stand that have no name."""
+
+MOST_SHOWN = 24
+"""Events of a grammar that a reader is shown."""
+
+_CONTENT = {
+    "text": "text",
+    "reasoning": "reasoning",
+    "reasoning_opaque": "reasoning",
+    "tool_start": "tool",
+    "tool_args": "tool",
+    "tool_end": "tool",
+    "tool_status": "tool",
+    "tool_output": "tool",
+    "tool_call": "tool",
+    "tool_result": "tool",
+    "refusal": "refusal",
+    "citation": "citation",
+    "media": "media",
+    "image": "media",
+    "audio": "media",
+    "video": "media",
+    "transcript": "transcript",
+}
+"""Kinds of delta and of part, and the content they are of."""
+
+_SPOKEN = frozenset({"start", "text", "reasoning", "tool_start", "tool_args", "refusal"})
+"""Kinds that events without a name are told apart by, each by itself."""
+
+_TOLD = frozenset({"finish", "usage", "error"})
+"""Kinds of which several in one event are one name."""
+
+_INNER = ("item", "part", "content_block", "delta", "annotation")
+"""Members whose type belongs to the name of an event."""
+
+
+class Grammar(msgspec.Struct, frozen=True):
+    """How one answer was told."""
+
+    order: tuple[str, ...]
+    """Names of events in the order of their first."""
+    content: dict[str, frozenset[str]]
+    """Of each name, what content it carries."""
+    contents: frozenset[str]
+    """What content the answer has."""
+    shown: str
+    """`start, (text)*, finish, [DONE]`."""
+    members: dict[str, Members]
+    """Of each name, the members of its JSON."""
+    unknown: tuple[str, ...]
+    """What the dialect does not know, by its place."""
+    event_lines: bool
+    """Whether SSE events have an `event:` line."""
+
+
+def grammar_of(side: Side) -> Grammar:
+    """The grammar of one side; of an answer in one piece, nearly empty."""
+    by_frame: dict[int, list[Delta]] = {}
+    contents: set[str] = set()
+    unknown: dict[str, None] = {}
+    for delta in side.meaning.deltas:
+        by_frame.setdefault(delta.frame, []).append(delta)
+        contents.update(_content_of(delta))
+        if isinstance(delta, Unknown):
+            unknown[f"{delta.raw_type} {delta.path}".strip()] = None
+    names: list[str] = []
+    content: dict[str, set[str]] = {}
+    members: dict[str, Members] = {}
+    event_lines = False
+    for frame in side.meaning.frames:
+        if not isinstance(frame, Frame) or frame.kind != "data" or frame.sent:
+            continue
+        deltas = by_frame.get(frame.number, ())
+        if any(isinstance(delta, Keepalive) for delta in deltas):
+            continue
+        event_lines = event_lines or (bool(frame.name) and side.meaning.framing == "sse")
+        value = decode_json(frame.data)
+        name = _name(frame, value)
+        if isinstance(value, dict):
+            take(members.setdefault(name or CHUNK, {}), value)
+        for each in [name] if name else _kinds(deltas):
+            names.append(each)
+            content.setdefault(each, set()).update(*map(_content_of, deltas))
+    return Grammar(
+        order=tuple(dict.fromkeys(names)),
+        content={
+            name: frozenset({_CONTENT[name]} if name in _CONTENT else found)
+            for name, found in content.items()
+        },
+        contents=frozenset(contents),
+        shown=_shown(names),
+        members=members,
+        unknown=tuple(unknown),
+        event_lines=event_lines,
+    )
+
+
+def _content_of(delta: Delta) -> Iterable[str]:
+    kind = delta.ptype if isinstance(delta, PartStart) else _kind(delta)
+    return (_CONTENT[kind],) if kind in _CONTENT else ()
+
+
+def _kind(delta: Delta) -> str:
+    return str(delta.__struct_config__.tag)
+
+
+def _name(frame: Frame, value: Json) -> str:
+    """The name of an event, with that of what it holds; empty where it has none."""
+    if not isinstance(value, dict):
+        return "[DONE]" if frame.data == b"[DONE]" else frame.name
+    name = value.get("type", value.get("event_type"))
+    if not isinstance(name, str):
+        name = frame.name
+    if not name:
+        return ""
+    for inner in _INNER:
+        held = value.get(inner)
+        if isinstance(held, dict):
+            kind = held.get("type")
+            # Converse names the kind of a delta by its only member.
+            return f"{name} {kind if isinstance(kind, str) else next(iter(held), '')}".strip()
+    return name
+
+
+def _kinds(deltas: Iterable[Delta]) -> Iterator[str]:
+    told: list[str] = []
+    for delta in deltas:
+        kind = _kind(delta)
+        if kind in _SPOKEN:
+            yield kind
+        elif kind in _TOLD and not (isinstance(delta, Usage) and delta.mode == "running"):
+            told.append(kind)
+    if told:
+        yield "+".join(dict.fromkeys(told))
+
+
+def _shown(names: Iterable[str]) -> str:
+    runs = [(name, sum(1 for _ in run)) for name, run in groupby(names)]
+    told = [name if count == 1 else f"({name})*" for name, count in runs[:MOST_SHOWN]]
+    more = len(runs) - MOST_SHOWN
+    return ", ".join(told) + (f", and {more} more" if more > 0 else "")
+
+
+def grammar_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Difference]:
+    """Events that one side lacks, and their order; between sides of one API that streamed."""
+    if not two.same_grammar:
+        return
+    only_a, only_b = _own(a, b), _own(b, a)
+    if only_a or only_b:
+        yield two.only("grammar", "events", only_a, only_b, path="events")
+    common_a = [name for name in a.order if name in b.content]
+    common_b = [name for name in b.order if name in a.content]
+    if common_a != common_b:
+        words = two.apart("order of events", a.shown, b.shown)
+        yield Difference("grammar", words, "order", a.shown, b.shown)
+    if a.event_lines != b.event_lines and a.order and b.order:
+        label = two.on_a if a.event_lines else two.on_b
+        words = f"`event:` lines only on {label}"
+        yield Difference("grammar", words, "event lines", a.event_lines, b.event_lines)
+
+
+def _own(one: Grammar, other: Grammar) -> list[str]:
+    """Events that the other lacks, though it has what they carry."""
+    return [
+        name
+        for name in one.order
+        if name not in other.content
+        and (not one.content[name] or one.content[name] & other.contents)
+    ]
+
+
+def extension_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Difference]:
+    """Members that only one side's events have, and what the dialect does not know."""
+    unknown_a = [name for name in a.unknown if name not in b.unknown]
+    unknown_b = [name for name in b.unknown if name not in a.unknown]
+    if unknown_a or unknown_b:
+        counts = two.same_api
+        yield two.only("extensions", "unknown", unknown_a, unknown_b, path="unknown", counts=counts)
+    if not two.same_grammar:
+        return
+    only_a, only_b = own_members(a, b), own_members(b, a)
+    if only_a or only_b:
+        yield two.only("extensions", "members", only_a, only_b, path="members")
+
+
+def own_members(one: Grammar, other: Grammar) -> list[str]:
+    """Members that the other lacks in events that both have; where it has them in other events, the
+    event is named."""
+    found: dict[str, list[str]] = {}
+    both = [name for name in one.members if name in other.members]
+    for name in both:
+        for path in missing(one.members[name], other.members[name], other.contents):
+            found.setdefault(path, []).append(name)
+    own = []
+    for path, names in found.items():
+        elsewhere = any(path in other.members[name] for name in both if name not in names)
+        own.append(f"{path} (in {', '.join(names)})" if elsewhere else path)
+    return own

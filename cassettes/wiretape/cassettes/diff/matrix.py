@@ -1,0 +1,206 @@
+"""The rows of a comparison: one measure a line, one side a column.
+
+Knows sides and their differences from the first; how a table looks is for the views.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from wiretape.cassettes.dialects.answer import Choice
+from wiretape.cassettes.diff.comparison import Aspect, Difference, Row, Side
+from wiretape.cassettes.diff.grammar import Grammar
+from wiretape.cassettes.diff.measures import MEASURES, TOKENS
+from wiretape.cassettes.diff.texts import percent, reasoning_form
+from wiretape.cassettes.diff.two import counted, listed
+from wiretape.cassettes.diff.vendors import vendor_names
+from wiretape.cassettes.diff.wire import finish_word
+from wiretape.cassettes.diff.words import text_diff
+
+Cell = Callable[[Side], str]
+
+_SHOWN_PACE = ("ttft", "tokens_s", "stalls")
+
+
+def rows_of(
+    sides: Sequence[Side | None],
+    differences: Sequence[Sequence[Difference]],
+    grammars: Sequence[Grammar | None],
+) -> tuple[Row, ...]:
+    """All rows that have something to say."""
+    rows = [
+        _row("API", "streaming", sides, differences, _api),
+        _row("status", "status", sides, differences, _status),
+        _text_row(sides, differences),
+        _row("reasoning", "reasoning", sides, differences, _reasoning),
+        _row("tools", "tools", sides, differences, _tools),
+        *_rare_rows(sides, differences),
+        *_usage_rows(sides, differences),
+        _row("finish", "finish", sides, differences, _finish),
+        _extension_row(sides, differences, grammars),
+        _row("findings", "findings", sides, differences, _findings),
+        *_pace_rows(sides, differences),
+    ]
+    return tuple(row for row in rows if any(row.cells))
+
+
+def _row(
+    name: str,
+    aspect: Aspect,
+    sides: Sequence[Side | None],
+    differences: Sequence[Sequence[Difference]],
+    cell: Cell,
+    path: str = "",
+) -> Row:
+    cells = tuple("" if side is None else cell(side) for side in sides)
+    return Row(name, aspect, cells, _differs(aspect, differences, path))
+
+
+def _differs(
+    aspect: Aspect, differences: Sequence[Sequence[Difference]], path: str = ""
+) -> tuple[bool, ...]:
+    return (
+        False,
+        *(
+            any(one.aspect == aspect and (not path or one.path == path) for one in found)
+            for found in differences
+        ),
+    )
+
+
+def _choice(side: Side) -> Choice:
+    choices = side.meaning.answer.choices
+    return choices[0] if choices else Choice(-1)
+
+
+def _api(side: Side) -> str:
+    name = side.meaning.api or "unknown"
+    return name if side.meaning.streamed else f"{name}, in one piece"
+
+
+def _status(side: Side) -> str:
+    told = [] if side.measured.status is None else [str(side.measured.status)]
+    if side.measured.ending != "complete":
+        told.append(side.measured.ending.replace("_", " "))
+    told += [
+        one.code or one.type for one in side.meaning.answer.errors if one.origin != "transport"
+    ]
+    return ", ".join(filter(None, told))
+
+
+def _text_row(sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]) -> Row:
+    """The first side has its words counted, the others are held against it."""
+    base = next(place for place, side in enumerate(sides) if side is not None)
+    cells = [_text_cell(sides[base], side) for side in sides]
+    cells[base] = _size(sides[base])
+    return Row("text", "text", tuple(cells), _differs("text", differences))
+
+
+def _size(side: Side | None) -> str:
+    words = len(_text(side).split())
+    return counted(words, "word") if words else "none"
+
+
+def _text(side: Side | None) -> str:
+    return side.meaning.answer.text if side is not None else ""
+
+
+def _text_cell(base: Side | None, side: Side | None) -> str:
+    if side is None:
+        return ""
+    ours, theirs = _text(base), _text(side)
+    if ours == theirs:
+        return "same" if ours else "none"
+    if not theirs or not ours:
+        return _size(side)
+    diff = text_diff(ours, theirs)
+    return "same but whitespace" if diff.same_words else percent(diff.agreement)
+
+
+def _reasoning(side: Side) -> str:
+    choice = _choice(side)
+    form = reasoning_form(choice)
+    words = sum(len(part.text.split()) for part in choice.reasoning)
+    if words:
+        return f"{form}, {counted(words, 'word')}"
+    tokens = side.measured.tokens.reasoning
+    if form == "none" and tokens:
+        return f"hidden, {counted(tokens, 'token')}"
+    return form
+
+
+def _tools(side: Side) -> str:
+    counts = Counter(call.name for call in _choice(side).tool_calls)
+    told = [name if count == 1 else f"{name} x{count}" for name, count in counts.items()]
+    return listed(told) or "none"
+
+
+def _finish(side: Side) -> str:
+    return finish_word(_choice(side)) or "none"
+
+
+def _findings(side: Side) -> str:
+    """`2 errors, 1 warning`: rules, not places."""
+    severities = Counter(severity for _, severity in {(f.rule, f.severity) for f in side.findings})
+    told = [
+        counted(severities[severity], severity)
+        for severity in ("error", "warning", "note")
+        if severities[severity]
+    ]
+    return ", ".join(told) or "none"
+
+
+def _rare_rows(
+    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
+) -> Iterator[Row]:
+    """What few answers have."""
+    rare: tuple[tuple[Aspect, Cell], ...] = (
+        ("citations", lambda side: str(len(_choice(side).citations) or "")),
+        ("refusal", lambda side: "refused" if _choice(side).refusal else ""),
+        ("media", lambda side: listed([one.mime or one.modality for one in _choice(side).media])),
+    )
+    for aspect, cell in rare:
+        row = _row(aspect, aspect, sides, differences, cell)
+        if any(row.cells):
+            yield row
+
+
+def _usage_rows(
+    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
+) -> Iterator[Row]:
+    for measure in TOKENS[:3]:
+        yield _row(
+            measure.words,
+            "usage",
+            sides,
+            differences,
+            lambda side, measure=measure: measure.told(measure.of(side.measured)),  # type: ignore[misc]
+            measure.name,
+        )
+
+
+def _pace_rows(
+    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
+) -> Iterator[Row]:
+    for measure in MEASURES:
+        if measure.name in _SHOWN_PACE:
+            yield _row(
+                measure.words,
+                "pace",
+                sides,
+                differences,
+                lambda side, measure=measure: measure.told(measure.of(side.measured)),  # type: ignore[misc]
+                measure.name,
+            )
+
+
+def _extension_row(
+    sides: Sequence[Side | None],
+    differences: Sequence[Sequence[Difference]],
+    grammars: Sequence[Grammar | None],
+) -> Row:
+    apis = ["" if side is None else side.meaning.api for side in sides]
+    cells = tuple(
+        "" if side is None else listed(vendor_names(place, apis, grammars)) or "none"
+        for place, side in enumerate(sides)
+    )
+    return Row("extensions", "extensions", cells, _differs("extensions", differences))

@@ -1,0 +1,68 @@
+"""Names in a stream that are a vendor's own.
+
+Of Chat Completions, what OpenAI does not document; of other APIs, what no other side that speaks
+them has. Knows names only.
+"""
+
+from collections.abc import Sequence
+
+from wiretape.cassettes.diff.grammar import CHUNK, Grammar, own_members
+from wiretape.cassettes.diff.members import Members, missing
+
+_EVERYTHING = frozenset({"text", "reasoning", "tool", "refusal", "citation", "media", "transcript"})
+
+
+def _names(*names: str) -> Members:
+    return {name: {} for name in names}
+
+
+CHAT: Members = {
+    **_names("id", "object", "created", "model", "service_tier", "system_fingerprint"),
+    "choices": {
+        "[]": {
+            **_names("index", "finish_reason"),
+            "delta": {
+                **_names("role", "content", "refusal"),
+                "function_call": _names("name", "arguments"),
+                "tool_calls": {
+                    kind: {
+                        **_names("index", "id", "type"),
+                        "function": _names("name", "arguments"),
+                    }
+                    for kind in ("[]", "[function]")
+                },
+            },
+        }
+    },
+    "usage": {
+        **_names("prompt_tokens", "completion_tokens", "total_tokens"),
+        "prompt_tokens_details": _names("cached_tokens", "audio_tokens"),
+        "completion_tokens_details": _names(
+            "reasoning_tokens",
+            "audio_tokens",
+            "accepted_prediction_tokens",
+            "rejected_prediction_tokens",
+        ),
+    },
+}
+"""A chunk of Chat Completions (platform.openai.com/docs/api-reference/chat-streaming)."""
+
+
+def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | None]) -> list[str]:
+    """The names of one of several sides."""
+    grammar = grammars[place]
+    if grammar is None or not apis[place]:
+        return []
+    unknown = list(grammar.unknown)
+    if apis[place] == "openai.chat":
+        return [*missing(grammar.members.get(CHUNK, {}), CHAT, _EVERYTHING), *unknown]
+    others = [
+        other
+        for at, other in enumerate(grammars)
+        if at != place and other is not None and apis[at] == apis[place] and other.members
+    ]
+    if not others:
+        return unknown
+    lacking = [set(own_members(grammar, other)) for other in others]
+    own = own_members(grammar, others[0])
+    return [name for name in own if all(name in each for each in lacking)] + unknown

@@ -1,0 +1,171 @@
+"""One line on a comparison, as a person would say it.
+
+Knows what differs and how the sides are called.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
+from wiretape.cassettes.diff.texts import percent, reasoning_form
+from wiretape.cassettes.diff.words import text_diff
+
+LATER = 1.5
+"""Times as long that a first token is worth a word."""
+
+LATER_NS = 50_000_000
+"""And by so much at least: below, it is chance."""
+
+
+def verdict_of(
+    labels: Sequence[str],
+    sides: Sequence[Side | None],
+    differences: Sequence[Sequence[Difference]],
+) -> str:
+    """The line."""
+    if len(sides) == 2:
+        return _of_two(labels, sides, differences[0])
+    return _of_many(labels, sides, differences)
+
+
+def _of_two(
+    labels: Sequence[str], sides: Sequence[Side | None], found: Sequence[Difference]
+) -> str:
+    a, b = sides
+    if a is None or b is None:
+        return f"only on {labels[1] if a is None else labels[0]}"
+    clauses = list(_no_answer(labels, sides))
+    if not clauses:
+        clauses = [_said(found), *_reasoning(labels, a, b, found), *_rest(found)]
+    clauses += _later(labels, a, b)
+    return "; ".join(clauses)
+
+
+def _no_answer(labels: Sequence[str], sides: Sequence[Side | None]) -> Iterator[str]:
+    for label, side in zip(labels, sides, strict=True):
+        if side is None:
+            continue
+        if side.measured.status is None:
+            yield f"{label} gave no answer ({side.measured.ending.replace('_', ' ')})"
+        elif failed := [one for one in side.meaning.answer.errors if one.origin != "transport"]:
+            kind = failed[0].code or failed[0].type
+            told = " ".join(filter(None, (_status(side), kind)))
+            yield f"{label} failed" + (f" ({told})" if told else "")
+        elif side.measured.ending != "complete" and not side.meaning.answer.ended:
+            yield f"{label} broke off ({side.measured.ending.replace('_', ' ')})"
+
+
+def _status(side: Side) -> str:
+    status = side.measured.status
+    return str(status) if status is not None and status >= 400 else ""
+
+
+def _said(found: Sequence[Difference]) -> str:
+    """`same text and tools`, `other text (82% of the words in common), same tools`."""
+    text, tools = _first(found, "text"), _first(found, "tools")
+    if text is None:
+        return "same text, other tool calls" if tools else "same text and tools"
+    if not text.a or not text.b:
+        words = text.words
+    elif text.a.split() == text.b.split():
+        words = "same words, other whitespace"
+    else:
+        share = text_diff(text.a, text.b).agreement
+        words = f"other text ({percent(share)} of the words in common)"
+    return f"{words}, {'other tool calls' if tools else 'same tools'}"
+
+
+def _first(found: Sequence[Difference], aspect: Aspect) -> Difference | None:
+    return next((one for one in found if one.aspect == aspect and one.counts), None)
+
+
+_FORMS = {
+    "raw": "thinks in the open",
+    "summary": "sums up its reasoning",
+    "encrypted": "keeps its reasoning encrypted",
+    "none": "does not show its reasoning",
+}
+
+
+def _reasoning(
+    labels: Sequence[str], a: Side, b: Side, found: Sequence[Difference]
+) -> Iterator[str]:
+    apart = [one for one in found if one.aspect == "reasoning"]
+    if not apart:
+        return
+    forms = [
+        reasoning_form(side.meaning.answer.choices[0]) if side.meaning.answer.choices else "none"
+        for side in (a, b)
+    ]
+    if forms[0] == forms[1]:
+        yield apart[-1].words if apart[-1].path.endswith("when") else "other reasoning"
+        return
+    if "none" in forms and "raw" in forms:
+        open_label, other = labels if forms[0] == "raw" else (labels[1], labels[0])
+        yield f"{open_label} thinks in the open, {other} does not"
+        return
+    told = [_FORMS.get(form, f"gives reasoning {form}") for form in forms]
+    yield ", ".join(f"{label} {how}" for label, how in zip(labels, told, strict=True))
+
+
+_NAMED: dict[Aspect, str] = {
+    "status": "status",
+    "ending": "ending",
+    "citations": "citations",
+    "refusal": "refusal",
+    "media": "media",
+    "errors": "errors",
+    "usage": "usage",
+    "grammar": "grammar",
+    "extensions": "extensions",
+    "findings": "findings",
+    "pace": "pace",
+}
+
+
+def _rest(found: Sequence[Difference]) -> Iterator[str]:
+    for aspect in ("finish", "streaming"):
+        one = next((one for one in found if one.aspect == aspect and one.counts), None)
+        if one is not None:
+            yield one.words
+    names = [
+        word
+        for aspect, word in _NAMED.items()
+        if any(d.aspect == aspect and d.counts for d in found)
+    ]
+    if names:
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        yield f"{listed} {'differs' if names in (['status'], ['ending']) else 'differ'}"
+
+
+def _later(labels: Sequence[str], a: Side, b: Side) -> Iterator[str]:
+    ours, theirs = a.measured.pace.ttft_ns, b.measured.pace.ttft_ns
+    if ours is None or theirs is None or abs(ours - theirs) < LATER_NS:
+        return
+    (early, _), (late, label) = sorted(((ours, labels[0]), (theirs, labels[1])))
+    if early <= 0 or late / early >= LATER:
+        by = f"{late / early:.1f}x later" if early > 0 else "later"
+        yield f"first token {by} on {label}"
+
+
+def _of_many(
+    labels: Sequence[str],
+    sides: Sequence[Side | None],
+    differences: Sequence[Sequence[Difference]],
+) -> str:
+    there = [label for label, side in zip(labels, sides, strict=True) if side is not None]
+    clauses = [f"only on {', '.join(there)}"] if len(there) < len(sides) else []
+    clauses += _no_answer(labels, sides)
+    compared = [
+        found for side, found in zip(sides[1:], differences, strict=True) if side is not None
+    ]
+    for aspect, words in (
+        ("text", "text"),
+        ("tools", "tools"),
+        ("reasoning", "reasoning"),
+        ("finish", "finish"),
+    ):
+        same = sum(not any(d.aspect == aspect and d.counts for d in found) for found in compared)
+        clauses.append(f"{words} as on {there[0]}: {same} of {len(compared)}")
+    if all(not any(d.counts for d in found) for found in differences):
+        return f"same on all {len(sides)}"
+    return "; ".join(clauses)

@@ -1,0 +1,114 @@
+"""What the wire tells of two answers: status, ending, streaming, finish, errors, usage, pace.
+
+Knows measures and tolerances.
+"""
+
+import re
+from collections.abc import Iterator
+
+from wiretape.cassettes.dialects.answer import Choice
+from wiretape.cassettes.dialects.delta import Error
+from wiretape.cassettes.diff.comparison import Difference, Side, Tolerance
+from wiretape.cassettes.diff.measures import MEASURES, TOKENS, Measure
+from wiretape.cassettes.diff.two import Two, shown
+
+_MINTED = re.compile(r"\b(?=\S*\d)[\w-]{12,}|\d+(?:\.\d+)?")
+"""Ids and numbers in the words of an error."""
+
+
+def wire_differences(two: Two) -> Iterator[Difference]:
+    """Status, ending, streaming and API."""
+    a, b = two.a.measured, two.b.measured
+    if a.status != b.status:
+        yield two.unequal("status", "status", a.status, b.status)
+    if a.ending != b.ending:
+        yield two.unequal("ending", "ending", a.ending, b.ending)
+    if a.streamed != b.streamed:
+        told = ["streamed" if one.streamed else "in one piece" for one in (a, b)]
+        # Who got no answer at all did not choose to get it in one piece.
+        counts = a.status is not None and b.status is not None
+        yield two.unequal("streaming", "answer", *told, path="streamed", counts=counts)
+    if a.api != b.api:
+        names = [one.api or "unknown" for one in (a, b)]
+        yield two.unequal("streaming", "API", *names, path="api", counts=False)
+    elif not a.api and _bytes_of(two.a) != _bytes_of(two.b):
+        yield Difference("text", "other bytes, of an API that is not known", "body")
+
+
+def _bytes_of(side: Side) -> bytes:
+    response = side.interaction.response
+    return response.body if response else b""
+
+
+def finish_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
+    """The common word for how it ended; the provider's own word beside one that is `other`."""
+    ours, theirs = finish_word(a), finish_word(b)
+    if ours != theirs:
+        path = f"{where}finish"
+        yield Difference("finish", two.apart(path, ours, theirs), path, ours, theirs)
+
+
+def finish_word(choice: Choice) -> str:
+    """`stop`; `other (eos_token)` where there is no common word."""
+    if choice.finish is None:
+        return ""
+    if choice.finish.reason == "other" and choice.finish.raw_reason:
+        return f"other ({choice.finish.raw_reason})"
+    return choice.finish.reason
+
+
+def error_differences(two: Two) -> Iterator[Difference]:
+    """Errors that the provider told; those of the transport are the ending's. Messages are
+    compared between sides of one API, ids and numbers in them left out."""
+    ours, theirs = _errors(two.a), _errors(two.b)
+    kinds_a, kinds_b = [_kind(one) for one in ours], [_kind(one) for one in theirs]
+    if kinds_a != kinds_b:
+        words = two.apart("error", *("; ".join(map(_told, one)) for one in (ours, theirs)))
+        yield Difference("errors", words, "errors", kinds_a, kinds_b)
+    elif two.same_api and [_message(one) for one in ours] != [_message(one) for one in theirs]:
+        said_a, said_b = ("; ".join(shown(one.message) for one in each) for each in (ours, theirs))
+        words = two.apart("words of the error", said_a, said_b)
+        yield Difference("errors", words, "errors", said_a, said_b)
+
+
+def _errors(side: Side) -> list[Error]:
+    return [one for one in side.meaning.answer.errors if one.origin != "transport"]
+
+
+def _kind(error: Error) -> str:
+    return " ".join(filter(None, (str(error.http_status or ""), error.code or error.type)))
+
+
+def _told(error: Error) -> str:
+    kind = _kind(error)
+    return f"{kind} ({shown(error.message)})" if error.message else kind or "an error"
+
+
+def _message(error: Error) -> str:
+    return " ".join(_MINTED.sub("#", error.message).split())
+
+
+def usage_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
+    """Tokens. They make sides different only beyond a tolerance that was asked for."""
+    for measure in TOKENS:
+        yield from _measured(two, measure, tolerance, always=True)
+
+
+def pace_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
+    """The measures that a tolerance was given for."""
+    for measure in MEASURES:
+        yield from _measured(two, measure, tolerance, always=False)
+
+
+def _measured(
+    two: Two, measure: Measure, tolerance: Tolerance, *, always: bool
+) -> Iterator[Difference]:
+    fraction = tolerance.fractions.get(measure.name)
+    a, b = measure.of(two.a.measured), measure.of(two.b.measured)
+    if a == b or (fraction is None and not always):
+        return
+    beyond = fraction is not None and (a is None or b is None or abs(b - a) > fraction * a)
+    words = two.apart(measure.words, measure.told(a), measure.told(b))
+    if fraction is not None:
+        words += f" ({'beyond' if beyond else 'within'} {fraction:.0%})"
+    yield Difference(measure.aspect, words, measure.name, a, b, counts=beyond)
