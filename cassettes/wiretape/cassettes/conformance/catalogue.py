@@ -10,10 +10,12 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from wiretape.cassettes.conformance import (
+    bedrock_rules,
     chat_rules,
     framing_rules,
     gemini_rules,
     messages_rules,
+    ollama_rules,
     responses_rules,
 )
 from wiretape.cassettes.conformance.rule import Checker, Rule
@@ -39,9 +41,19 @@ FAMILIES = (
     Family(
         messages_rules.RULES,
         messages_rules.check_messages,
-        frozenset({"anthropic.messages"}),
+        frozenset({"anthropic.messages", "bedrock.invoke"}),
     ),
     Family(gemini_rules.RULES, gemini_rules.check_gemini, frozenset({"gemini.generate"})),
+    Family(
+        bedrock_rules.RULES,
+        bedrock_rules.check_bedrock,
+        frozenset({"bedrock.converse", "bedrock.invoke"}),
+    ),
+    Family(
+        ollama_rules.RULES,
+        ollama_rules.check_ollama,
+        frozenset({"ollama.chat", "ollama.generate"}),
+    ),
 )
 
 

@@ -1,13 +1,15 @@
 """Every rule of Anthropic's Messages over one streamed exchange.
 
 They are what Anthropic's reference says of a stream's events and what its Python client relies
-on when it puts a message together. Knows the parts, in `messages`.
+on when it puts a message together. The events may come in chunks of Bedrock's InvokeModel. Knows
+the parts, in `messages`.
 """
 
 from collections.abc import Iterator
 
+from wiretape.cassettes.conformance.bedrock import invoke
 from wiretape.cassettes.conformance.messages import blocks, message
-from wiretape.cassettes.conformance.objects import asked, is_answer, read_objects
+from wiretape.cassettes.conformance.objects import asked, is_answer, is_whole, read_objects
 from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 
@@ -38,6 +40,12 @@ RULES = (NOT_AN_OBJECT, NAME_DIFFERS, DONE_PRESENT, *message.RULES, *blocks.RULE
 
 def check_messages(exchange: Exchange) -> Iterator[Finding]:
     """All of them."""
+    if exchange.framing == "eventstream" and is_answer(exchange):
+        said = invoke.said_by_model(exchange)
+        if invoke.is_claude(said):
+            whole = is_whole(exchange) and not invoke.has_exception(exchange)
+            yield from message.check_events(said, asked(exchange), whole=whole)
+        return
     if exchange.framing != "sse" or not is_answer(exchange):
         return
     stream, unreadable = read_objects(exchange, NOT_AN_OBJECT)

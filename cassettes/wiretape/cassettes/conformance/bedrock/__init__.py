@@ -1,0 +1,1 @@
+"""The rules of Bedrock's ConverseStream, and of InvokeModelWithResponseStream."""
