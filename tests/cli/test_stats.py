@@ -14,9 +14,13 @@ from tests.cli.processes import STARTED, make_tape
 from tests.interactions import make_interaction, make_unanswered
 from wiretape.cassettes.meaning import read_meaning
 from wiretape.cassettes.measuring import measure, summed
-from wiretape.cassettes.model import Session
+from wiretape.cassettes.model import Interaction, Session
+from wiretape.cassettes.spreads import MEASURES, compare_spreads, observe
 from wiretape.cassettes.store import append
 from wiretape.cli.main import wiretape
+from wiretape.cli.views.stats_compare import COLUMNS as COMPARED
+from wiretape.cli.views.stats_compare import compare_table
+from wiretape.cli.views.stats_compare import fitting as compared_fitting
 from wiretape.cli.views.stats_rows import CSV_COLUMNS, StatsRow
 from wiretape.cli.views.stats_table import COLUMNS, fitting, stats_table
 
@@ -106,3 +110,95 @@ def test_a_narrow_terminal_keeps_what_matters() -> None:
     assert len(kept) < len(COLUMNS)
     assert fitting(lines, COLUMNS, 1000) == COLUMNS
     assert stats_table([row], summed([row.measured]), 80).renderables
+
+
+def streamed(first_ms: float, gap_ms: float, upstream: str = "openai") -> Interaction:
+    pieces = [(first_ms + gap_ms * place, CHAT[1]) for place in range(4)]
+    last_ms = pieces[-1][0]
+    return make_interaction(
+        [*pieces, (last_ms, USAGE), (last_ms, CHAT[2])],
+        request=CHAT_REQUEST,
+        headers=EVENTS,
+        upstream=upstream,
+    )
+
+
+@pytest.fixture
+def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    monkeypatch.chdir(tmp_path)
+    slow = [streamed(200 + n, 20) for n in range(8)]
+    fast = [streamed(100 + n, 20, "groq") for n in range(8)]
+    made = (make_tape(Path("a.tape.zst"), slow), make_tape(Path("b.tape.zst"), fast))
+    return made[0].name, made[1].name
+
+
+def test_sides_are_compared_with_the_first(sides: tuple[str, str]) -> None:
+    result = stats("--compare", *sides)
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[0] == "measure side n p50 p95 p99"
+    assert lines[1].startswith("first token a.tape.zst 8 204 ms [")
+    assert lines[1].endswith("] 207 ms 207 ms")
+    assert "gaps a.tape.zst 24 20 ms [20 ms, 20 ms] 20 ms 20 ms" in lines
+    verdicts = lines[lines.index("b.tape.zst against a.tape.zst:") + 1 :]
+    assert verdicts[0].startswith("first token: faster, 0.51 times [0.")
+    assert verdicts[2].startswith(
+        "gaps: no difference that these 8 and 8 interactions can show, 1.00 times [1.00, 1.00]"
+    )
+    assert lines[-1].startswith("in brackets: 95% intervals, bootstrap by interaction")
+    assert stats("--compare", *sides).stdout == result.stdout
+
+
+def test_compared_json_and_csv(sides: tuple[str, str]) -> None:
+    rows = [json.loads(line) for line in stats("--compare", "--json", *sides).stdout.splitlines()]
+    assert [(row["row"], row.get("label")) for row in rows] == [
+        ("side", "a.tape.zst"),
+        ("side", "b.tape.zst"),
+        ("intervals", None),
+    ]
+    ttft = rows[1]["distributions"][0]
+    assert (ttft["measure"], ttft["p50"]["value"]) == ("ttft_ns", 103_500_000)
+    assert ttft["shift"]["verdict"] == "faster"
+    cells = list(csv.DictReader(io.StringIO(stats("--compare", "--csv", *sides).stdout)))
+    assert len(cells) == 2 * len(MEASURES)
+    first = next(c for c in cells if (c["side"], c["measure"]) == ("b.tape.zst", "ttft"))
+    assert (first["unit"], first["p50"], first["p95_low"], first["verdict"]) == (
+        "ms",
+        "103.5",
+        "",
+        "faster",
+    )
+
+
+def test_compared_by_upstream_or_model(sides: tuple[str, str]) -> None:
+    assert "groq against openai:" in stats("--compare", "--by", "upstream", *sides).stdout
+    alone = stats("--compare", "--by", "model", *sides)
+    assert alone.exit_code == 1
+    assert "nothing to compare: the only model is 'm'" in alone.stderr
+
+
+def test_a_tape_against_itself(sides: tuple[str, str]) -> None:
+    lines = stats("--compare", sides[0], sides[0]).stdout.splitlines()
+    verdicts = lines[lines.index("a.tape.zst (2) against a.tape.zst:") + 1 : -1]
+    assert len(verdicts) == len(MEASURES)
+    assert all("no difference that these 8 and 8" in line for line in verdicts)
+
+
+def test_a_side_that_is_too_small_says_so(sides: tuple[str, str], tape: str) -> None:
+    printed = stats("--compare", sides[0], tape).stdout
+    assert "t.tape.zst: 2 interactions, 1 failed and left out, too few for intervals" in printed
+    assert "8 and 1 interactions are too few to tell: 5 a side are needed" in printed
+
+
+def test_what_cannot_be_compared(sides: tuple[str, str]) -> None:
+    assert stats("--compare", sides[0]).exit_code == 2
+    assert stats("--by", "model", *sides).exit_code == 2
+
+
+def test_a_compared_table_fits_a_terminal() -> None:
+    observed = [observe(one, read_meaning(one)) for one in [streamed(90 + n, 9) for n in range(9)]]
+    compared = compare_spreads({"a": observed, "b": observed})
+    assert compare_table(compared, 60).renderables
+    rows = [dict.fromkeys(COMPARED, "0123456789")]
+    assert compared_fitting(rows, 60) == ("measure", "side", "n", "p50", "p95")
+    assert compared_fitting(rows, 80) == COMPARED

@@ -23,6 +23,7 @@ from wiretape.cassettes.bootstrap import (
     interval_of,
     median_draws,
     quantile_draws,
+    quantile_interval,
 )
 from wiretape.cassettes.meaning import Meaning
 from wiretape.cassettes.measuring import Measured, measure
@@ -144,7 +145,7 @@ def compare_spreads(
         observed = list(seen)
         kept = [one for one in observed if one.measured.finish != "error"]
         spreads = {
-            one.name: _spread(one, kept, Random(f"{seed} {place} {one.name}"))  # noqa: S311
+            one.name: _spread(one, kept, Random(f"{seed} {place}"))  # noqa: S311
             for one in MEASURES
         }
         first = first or spreads
@@ -187,7 +188,9 @@ def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
     values = (median(ordered), *(_rank(ordered, percent) for percent in PERCENTS[1:]))
     size = len(ordered)
     mean = Estimate(fmean(ordered), None)
-    quantiles = _quantiles(values, draws, size, size)
+    quantiles = _quantiles(
+        values, [quantile_interval(ordered, drawn) for drawn in draws], size, size
+    )
     if one.centre == "median":
         return _Spread(size, size, quantiles, mean, values[0], draws[0])
     means = cluster_mean_draws(clusters_of([[value] for value in ordered], random), random)
@@ -206,7 +209,7 @@ def _pooled(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
     return _Spread(
         len(gaps),
         len(ordered),
-        _quantiles(values, draws, len(gaps), len(ordered)),
+        _quantiles(values, [interval_of(drawn) for drawn in draws], len(gaps), len(ordered)),
         Estimate(fmean(ordered), None),
         values[0],
         draws[0],
@@ -214,16 +217,17 @@ def _pooled(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
 
 
 def _quantiles(
-    values: Sequence[float], draws: Sequence[Sequence[float]], interactions: int, size: int
+    values: Sequence[float], intervals: Sequence[Interval], interactions: int, size: int
 ) -> tuple[Estimate, ...]:
+    """With their intervals where there is enough to have one."""
     return tuple(
         Estimate(
             value,
-            interval_of(drawn)
+            interval
             if interactions >= FEWEST and (percent == PERCENTS[0] or size >= fewest_for(percent))
             else None,
         )
-        for percent, value, drawn in zip(PERCENTS, values, draws, strict=True)
+        for percent, value, interval in zip(PERCENTS, values, intervals, strict=True)
     )
 
 

@@ -4,6 +4,9 @@
     ├── CommandNotFound    the command to record cannot be run
     ├── NumberNeeded       the cassette holds several interactions, and one must be chosen
     ├── NothingChosen      what was asked for is not on the cassette
+    ├── NothingToCompare   there are no two sides, or nothing on them is a pair
+    ├── NotCompared        something stood in the way of a diff
+    ├── OneSideOnly        there is nothing to compare it with
     ├── NotTheDemos        the demo will not write over a file that is not its own
     └── DemoFailed         a process of the demo did not do its part
 
@@ -44,6 +47,26 @@ class NothingChosen(CliError):
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem} ('wiretape ls {path}' lists what is there)")
+
+
+class NothingToCompare(CliError):
+    """Exit code 2, because 1 says of a diff that there are differences."""
+
+    exit_code = 2
+
+
+class NotCompared(CliError):
+    """An error of another room, with the exit code of a diff."""
+
+    exit_code = 2
+
+
+class OneSideOnly(CliError):
+    """A comparison of which only one side is there."""
+
+    def __init__(self, by: str, label: str) -> None:
+        there = f"the only {by} is {label!r}" if label else "there are no interactions"
+        super().__init__(f"nothing to compare: {there}")
 
 
 class NotTheDemos(CliError):

@@ -1,0 +1,166 @@
+"""Sides of many interactions: exact numbers, verdicts, and what leaves them as they are."""
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.cassettes.test_measuring import TOLD
+from tests.interactions import MS
+from wiretape.cassettes.bootstrap import Interval
+from wiretape.cassettes.measuring import Tokens
+from wiretape.cassettes.spreads import MEASURES, Distribution, Observed, SideSpread, compare_spreads
+
+
+def observed(ttft_ms: float, gaps_ms: Sequence[float] = (), output: int | None = 10) -> Observed:
+    gaps = tuple(round(gap * MS) for gap in gaps_ms)
+    first = round(ttft_ms * MS)
+    pace = replace(
+        TOLD.pace,
+        ttft_ns=first,
+        visible_ttft_ns=None,
+        gaps=len(gaps),
+        stalls=sum(gap > 1000 * MS for gap in gaps),
+        end_ns=first + sum(gaps),
+        decode_tokens_s=None,
+        e2e_tokens_s=100.0,
+    )
+    return Observed(replace(TOLD, pace=pace, tokens=Tokens(output=output)), gaps)
+
+
+def of(side: SideSpread, measure: str) -> Distribution:
+    return next(one for one in side.distributions if one.measure == measure)
+
+
+SLOW = [observed(100 + n, [10, 20, 30]) for n in range(12)]
+FAST = [observed(50 + n, [10, 20, 30]) for n in range(10)]
+
+
+def test_the_numbers() -> None:
+    slow, fast = compare_spreads({"a": SLOW, "b": FAST})
+    ttft = of(slow, "ttft_ns")
+    assert (ttft.interactions, ttft.values, ttft.shift) == (12, 12, None)
+    assert ttft.p50 is not None
+    assert ttft.p95 is not None
+    assert ttft.p99 is not None
+    assert (ttft.p50.value, ttft.p95.value, ttft.p99.value) == (105.5 * MS, 111 * MS, 111 * MS)
+    assert ttft.p50.interval is not None
+    assert ttft.p50.interval.low < 105.5 * MS < ttft.p50.interval.high
+    assert (ttft.p95.interval, ttft.p99.interval) == (None, None)
+    gaps = of(slow, "gap_ns")
+    assert (gaps.interactions, gaps.values) == (12, 36)
+    assert gaps.p50 is not None
+    assert (gaps.p50.value, gaps.p50.interval) == (20 * MS, Interval(20 * MS, 20 * MS))
+    shift = of(fast, "ttft_ns").shift
+    assert shift is not None
+    assert (shift.difference, shift.verdict, shift.words) == (-51 * MS, "faster", "faster")
+    assert shift.ratio == 54.5 / 105.5
+    assert shift.ratio_interval is not None
+    assert shift.ratio_interval.high < 1
+
+
+def test_the_other_way_round() -> None:
+    _, slow = compare_spreads({"b": FAST, "a": SLOW})
+    shift = of(slow, "ttft_ns").shift
+    assert shift is not None
+    assert (shift.verdict, shift.difference) == ("slower", 51 * MS)
+
+
+def test_more_tokens_a_second_is_faster() -> None:
+    quick = [
+        replace(
+            one, measured=replace(one.measured, pace=replace(one.measured.pace, e2e_tokens_s=r))
+        )
+        for one, r in zip(SLOW, range(200, 212), strict=True)
+    ]
+    _, side = compare_spreads({"a": SLOW, "b": quick})
+    shift = of(side, "e2e_tokens_s").shift
+    assert shift is not None
+    assert shift.verdict == "faster"
+
+
+def test_stalls_are_compared_by_their_mean() -> None:
+    stalling = [observed(100, [10, 1500] if n % 2 else [10, 20]) for n in range(20)]
+    _, side = compare_spreads({"a": SLOW, "b": stalling})
+    one = of(side, "stalls")
+    assert one.p50 is not None
+    assert one.mean is not None
+    assert one.shift is not None
+    assert (one.p50.value, one.mean.value) == (0.5, 0.5)
+    assert one.mean.interval is not None
+    assert (one.shift.verdict, one.shift.difference, one.shift.ratio) == ("more", 0.5, None)
+
+
+def test_too_few_have_no_interval() -> None:
+    _, side = compare_spreads({"a": SLOW, "b": FAST[:4]})
+    one = of(side, "ttft_ns")
+    assert one.p50 is not None
+    assert one.shift is not None
+    assert (one.p50.interval, one.shift.verdict) == (None, "too few")
+    assert one.shift.words == "12 and 4 interactions are too few to tell: 5 a side are needed"
+    assert (one.shift.difference_interval, one.shift.ratio_interval) == (None, None)
+
+
+def test_no_difference_is_said_of_these_interactions() -> None:
+    _, side = compare_spreads({"a": SLOW, "b": SLOW[1:]})
+    shift = of(side, "ttft_ns").shift
+    assert shift is not None
+    assert shift.words == "no difference that these 12 and 11 interactions can show"
+
+
+def test_failures_are_counted_and_left_out() -> None:
+    failed = Observed(replace(TOLD, finish="error"), ())
+    whole = Observed(replace(FAST[0].measured, streamed=False), ())
+    (side,) = compare_spreads({"b": [*FAST, failed, whole]})
+    assert (side.interactions, side.failed, side.unstreamed) == (12, 1, 1)
+    assert of(side, "ttft_ns").values == 11
+
+
+def test_what_nobody_has() -> None:
+    sides = compare_spreads({"a": SLOW, "b": []})
+    assert all(of(side, "visible_ttft_ns").p50 is None for side in sides)
+    assert all(one.shift is None for one in sides[1].distributions)
+    assert compare_spreads({}) == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_again(seed: int) -> None:
+    sides = {"a": SLOW, "b": FAST}
+    assert compare_spreads(sides, seed=seed) == compare_spreads(sides, seed=seed)
+
+
+_observed = st.builds(
+    observed,
+    st.floats(1, 2000),
+    st.lists(st.floats(1, 1500), max_size=6),
+    st.none() | st.integers(1, 500),
+)
+_sides = st.lists(_observed, max_size=12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(_sides, _sides, st.randoms(use_true_random=False))
+def test_the_order_of_interactions_is_of_no_weight(
+    a: list[Observed], b: list[Observed], shuffling: Random
+) -> None:
+    other = [*b]
+    shuffling.shuffle(other)
+    assert compare_spreads({"a": a, "b": b}) == compare_spreads({"a": a, "b": other})
+
+
+@settings(max_examples=15, deadline=None)
+@given(_sides)
+def test_a_side_does_not_differ_from_itself(seen: list[Observed]) -> None:
+    _, again = compare_spreads({"a": seen, "b": seen})
+    for one in again.distributions:
+        if one.shift is not None:
+            assert one.shift.verdict in ("no difference", "too few")
+            assert one.shift.difference == 0
+
+
+def test_every_measure_is_told() -> None:
+    (side,) = compare_spreads({"a": SLOW})
+    assert [one.measure for one in side.distributions] == [one.name for one in MEASURES]
