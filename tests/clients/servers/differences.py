@@ -117,6 +117,7 @@ SERVERS: dict[ServerName, Server] = {
             responses_whole="responses.limit-not-told",
             chat_whole="",
         ),
+        by_chance=frozenset({"chat.created-changes"}),
     ),
     "LiteLLM over Chat Completions": Server(
         version="litellm 1.106.2, over llama-server",
