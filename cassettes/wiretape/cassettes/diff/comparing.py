@@ -46,11 +46,41 @@ EXACT = Tolerance()
 """No measure of pace or usage is held against a side."""
 
 
-def side_of(label: str, file: str, interaction: Interaction) -> Side:
-    """An interaction read, measured and checked."""
+def side_of(label: str, file: str, interaction: Interaction, like: Side | None = None) -> Side:
+    """An interaction read, measured and checked. Where another side answered the same request by
+    the same bytes, its findings are taken over."""
     meaning = read_meaning(interaction)
-    exchange = Exchange(interaction, meaning.api, meaning.framing, meaning.frames, meaning.deltas)
-    return Side(label, file, interaction, meaning, measure(interaction, meaning), check(exchange))
+    if like is not None and _is_same_exchange(like.interaction, interaction):
+        findings = like.findings
+    else:
+        findings = check(
+            Exchange(interaction, meaning.api, meaning.framing, meaning.frames, meaning.deltas)
+        )
+    return Side(label, file, interaction, meaning, measure(interaction, meaning), findings)
+
+
+def _is_same_exchange(a: Interaction, b: Interaction) -> bool:
+    return a.request == b.request and a.response == b.response and _is_same_answer(a, b)
+
+
+def _is_same_answer(a: Interaction, b: Interaction) -> bool:
+    """Whether nothing but times can differ."""
+    return (
+        a.response is not None
+        and b.response is not None
+        and a.response.body == b.response.body
+        and a.response.status == b.response.status
+        and a.timeline.ending.kind == b.timeline.ending.kind
+    )
+
+
+def _is_same(a: Side, b: Side) -> bool:
+    return (
+        a.meaning.api == b.meaning.api
+        and a.meaning.framing == b.meaning.framing
+        and a.meaning.remarks == b.meaning.remarks
+        and _is_same_answer(a.interaction, b.interaction)
+    )
 
 
 def compare(
@@ -63,7 +93,7 @@ def compare(
     base = next((place for place, side in enumerate(sides) if side is not None), None)
     if base is None or len(labels) != len(sides):
         raise ValueError("a comparison needs a label a side, and one side that is there")
-    grammars = [None if side is None else grammar_of(side) for side in sides]
+    grammars = _grammars(sides, base)
     differences = tuple(
         tuple(_against(labels, sides, grammars, base, place, tolerance))
         for place in range(1, len(sides))
@@ -100,13 +130,28 @@ def _against(
         yield _absent(labels[place])
     elif a is not None:
         two = Two(a, b, labels[base], labels[place])
-        ours, theirs = grammars[base], grammars[place]
-        yield from _differences(two, tolerance)
-        if ours is not None and theirs is not None:
-            yield from grammar_differences(two, ours, theirs)
-            yield from extension_differences(two, ours, theirs)
+        if not _is_same(a, b):
+            yield from _differences(two, tolerance)
+            ours, theirs = grammars[base], grammars[place]
+            if ours is not None and theirs is not None:
+                yield from grammar_differences(two, ours, theirs)
+                yield from extension_differences(two, ours, theirs)
         yield from _finding_differences(two)
         yield from pace_differences(two, tolerance)
+
+
+def _grammars(sides: Sequence[Side | None], base: int) -> list[Grammar | None]:
+    """One a side, made once for sides that answered by the same bytes."""
+    first = sides[base]
+    shared = None if first is None else grammar_of(first)
+    return [
+        None
+        if side is None or first is None
+        else shared
+        if side is first or _is_same(first, side)
+        else grammar_of(side)
+        for side in sides
+    ]
 
 
 def _absent(label: str) -> Difference:

@@ -7,6 +7,7 @@ where it is small, and is taken for other words where it is not. Pure; knows lis
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 SMALL = 20_000
@@ -37,7 +38,7 @@ def common_runs(a: Sequence[str], b: Sequence[str]) -> list[Match]:
     if _is_later(a, b):
         return [Match(two, one, size) for one, two, size in common_runs(b, a)]
     pairs = sorted(_pairs(a, b))
-    return _meant(_runs(pairs), len(a), len(b))
+    return _meant(_runs(pairs), a, b)
 
 
 def _is_later(a: Sequence[str], b: Sequence[str]) -> bool:
@@ -157,18 +158,31 @@ def _runs(pairs: Sequence[tuple[int, int]]) -> list[Match]:
     return found
 
 
-def _meant(matches: list[Match], a_end: int, b_end: int) -> list[Match]:
+def _meant(matches: list[Match], a: Sequence[str], b: Sequence[str]) -> list[Match]:
     """Without the runs that are shorter than the changes before and behind them: a reader is
-    better off with one change than with confetti."""
+    better off with one change than with confetti. Punctuation weighs nothing."""
+    weigh_a, weigh_b = _weights(a), _weights(b)
     kept: list[Match] = []
     for place, match in enumerate(matches):
-        following = matches[place + 1] if place + 1 < len(matches) else Match(a_end, b_end, 0)
+        following = matches[place + 1] if place + 1 < len(matches) else Match(len(a), len(b), 0)
         before = kept[-1] if kept else Match(0, 0, 0)
-        change_before = max(match.a - before.a - before.size, match.b - before.b - before.size)
-        change_behind = max(following.a - match.a - match.size, following.b - match.b - match.size)
-        if match.size > min(CHANCE, change_before, change_behind):
+        a_end, b_end = match.a + match.size, match.b + match.size
+        change_before = max(
+            weigh_a[match.a] - weigh_a[before.a + before.size],
+            weigh_b[match.b] - weigh_b[before.b + before.size],
+        )
+        change_behind = max(
+            weigh_a[following.a] - weigh_a[a_end], weigh_b[following.b] - weigh_b[b_end]
+        )
+        least = min(CHANCE, change_before, change_behind)
+        if least == 0 or weigh_a[a_end] - weigh_a[match.a] > least:
             kept.append(match)
     return kept
+
+
+def _weights(words: Sequence[str]) -> list[int]:
+    """How many words stand before each place, punctuation not counted."""
+    return [0, *accumulate(word[0].isalnum() for word in words)]
 
 
 def moved_runs(a: Sequence[str], b: Sequence[str], gaps: Sequence[Range]) -> list[Match]:

@@ -96,8 +96,8 @@ def _text_row(sides: Sequence[Side | None], differences: Sequence[Sequence[Diffe
 
 
 def _size(side: Side | None) -> str:
-    words = len(_text(side).split())
-    return counted(words, "word") if words else "none"
+    words = text_diff(_text(side), "").words[0]
+    return counted(words, "word") if _text(side) else "none"
 
 
 def _text(side: Side | None) -> str:
@@ -113,7 +113,7 @@ def _text_cell(base: Side | None, side: Side | None) -> str:
     if not theirs or not ours:
         return _size(side)
     diff = text_diff(ours, theirs)
-    return "same but whitespace" if diff.same_words else percent(diff.agreement)
+    return "same words" if diff.alike else percent(diff.agreement)
 
 
 def _reasoning(side: Side) -> str:

@@ -24,6 +24,8 @@ class Measure(msgspec.Struct, frozen=True):
     unit: Literal["ns", "tokens", "tokens/s", "count"]
     of: Callable[[Measured], float | None]
     """None where the side has none."""
+    none_is_zero: bool = False
+    """Whether a provider that does not tell it may as well tell 0."""
 
     def told(self, value: float | None) -> str:
         """The value with its unit; empty where there is none."""
@@ -48,7 +50,12 @@ TOKENS = (
     Measure("input_tokens", "input tokens", "usage", "tokens", lambda one: one.tokens.input),
     Measure("output_tokens", "output tokens", "usage", "tokens", lambda one: one.tokens.output),
     Measure(
-        "reasoning_tokens", "reasoning tokens", "usage", "tokens", lambda one: one.tokens.reasoning
+        "reasoning_tokens",
+        "reasoning tokens",
+        "usage",
+        "tokens",
+        lambda one: one.tokens.reasoning,
+        none_is_zero=True,
     ),
     Measure(
         "cached_tokens",
@@ -56,6 +63,7 @@ TOKENS = (
         "usage",
         "tokens",
         lambda one: one.tokens.input_cached,
+        none_is_zero=True,
     ),
 )
 

@@ -41,12 +41,12 @@ def text_difference(two: Two, aspect: Aspect, path: str, a: str, b: str) -> Iter
 
 def _said(two: Two, diff: TextDiff) -> str:
     """`82% of the words in common; 2 passages rephrased, 1 moved, 1 only on groq`."""
-    if diff.same_words:
-        return "the same words, other whitespace"
+    if diff.alike:
+        return alike_words(diff)
     shorter = _stops(two, diff)
     if shorter:
         return shorter
-    if diff.common == 0:
+    if diff.common == 0 and any(diff.words):
         sizes = f"{counted(diff.words[0], 'word')} and {counted(diff.words[1], 'word')}"
         return f"no words in common ({sizes})"
     found = [
@@ -55,8 +55,14 @@ def _said(two: Two, diff: TextDiff) -> str:
         (diff.count("removed"), f"only on {two.on_a}"),
         (diff.count("added"), f"only on {two.on_b}"),
     ]
-    told = [f"{counted(number, 'passage')} {how}" for number, how in found if number]
+    told = [f"{number} {how}" for number, how in found if number]
     return f"{percent(diff.agreement)} of the words in common; {', '.join(told)}"
+
+
+def alike_words(diff: TextDiff) -> str:
+    """Of texts with the same words, what differs."""
+    other = "whitespace" if diff.alike == "punctuation" else "punctuation"
+    return f"the same words, other {other}"
 
 
 def _stops(two: Two, diff: TextDiff) -> str:

@@ -6,8 +6,10 @@ Knows what differs and how the sides are called.
 from collections.abc import Iterator, Sequence
 
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
-from wiretape.cassettes.diff.texts import percent, reasoning_form
+from wiretape.cassettes.diff.texts import alike_words, percent, reasoning_form
+from wiretape.cassettes.diff.two import counted, shown
 from wiretape.cassettes.diff.words import text_diff
+from wiretape.cassettes.meaning import HTTP_ERROR
 
 LATER = 1.5
 """Times as long that a first token is worth a word."""
@@ -35,7 +37,7 @@ def _of_two(
         return f"only on {labels[1] if a is None else labels[0]}"
     clauses = list(_no_answer(labels, sides))
     if not clauses:
-        clauses = [_said(found), *_reasoning(labels, a, b, found), *_rest(found)]
+        clauses = [_said(a, b, found), *_reasoning(labels, a, b, found), *_rest(found)]
     clauses += _later(labels, a, b)
     return "; ".join(clauses)
 
@@ -44,33 +46,44 @@ def _no_answer(labels: Sequence[str], sides: Sequence[Side | None]) -> Iterator[
     for label, side in zip(labels, sides, strict=True):
         if side is None:
             continue
+        behind = f" after {counted(_words(side), 'word')}" if _words(side) else ""
+        how = side.measured.ending.replace("_", " ")
         if side.measured.status is None:
-            yield f"{label} gave no answer ({side.measured.ending.replace('_', ' ')})"
+            yield f"{label} gave no answer ({how})"
         elif failed := [one for one in side.meaning.answer.errors if one.origin != "transport"]:
-            kind = failed[0].code or failed[0].type
-            told = " ".join(filter(None, (_status(side), kind)))
-            yield f"{label} failed" + (f" ({told})" if told else "")
+            kind = " ".join(filter(None, (_status(side), failed[0].code or failed[0].type)))
+            yield f"{label} failed{behind} ({kind or shown(failed[0].message)})"
         elif side.measured.ending != "complete" and not side.meaning.answer.ended:
-            yield f"{label} broke off ({side.measured.ending.replace('_', ' ')})"
+            yield f"{label} broke off{behind} ({how})"
+
+
+def _words(side: Side) -> int:
+    return text_diff(side.meaning.answer.text, "").words[0]
 
 
 def _status(side: Side) -> str:
     status = side.measured.status
-    return str(status) if status is not None and status >= 400 else ""
+    return str(status) if status is not None and status >= HTTP_ERROR else ""
 
 
-def _said(found: Sequence[Difference]) -> str:
+def _said(a: Side, b: Side, found: Sequence[Difference]) -> str:
     """`same text and tools`, `other text (82% of the words in common), same tools`."""
     text, tools = _first(found, "text"), _first(found, "tools")
+    called = a.measured.tool_calls or b.measured.tool_calls
+    spoken = a.measured.text_chars or b.measured.text_chars
     if text is None:
-        return "same text, other tool calls" if tools else "same text and tools"
-    if not text.a or not text.b:
+        both = "same text and tools" if spoken else "same tools"
+        if not called:
+            return "same text" if spoken else "same answer"
+        return f"{'same text, ' if spoken else ''}other tool calls" if tools else both
+    if not isinstance(text.a, str) or not text.a or not text.b:
         words = text.words
-    elif text.a.split() == text.b.split():
-        words = "same words, other whitespace"
     else:
-        share = text_diff(text.a, text.b).agreement
-        words = f"other text ({percent(share)} of the words in common)"
+        diff = text_diff(text.a, text.b)
+        share = f"other text ({percent(diff.agreement)} of the words in common)"
+        words = alike_words(diff) if diff.alike else share
+    if not called:
+        return words
     return f"{words}, {'other tool calls' if tools else 'same tools'}"
 
 
@@ -153,19 +166,26 @@ def _of_many(
     differences: Sequence[Sequence[Difference]],
 ) -> str:
     there = [label for label, side in zip(labels, sides, strict=True) if side is not None]
+    if all(not one.counts for found in differences for one in found):
+        return f"same on all {len(sides)}"
     clauses = [f"only on {', '.join(there)}"] if len(there) < len(sides) else []
     clauses += _no_answer(labels, sides)
     compared = [
         found for side, found in zip(sides[1:], differences, strict=True) if side is not None
     ]
-    for aspect, words in (
-        ("text", "text"),
-        ("tools", "tools"),
-        ("reasoning", "reasoning"),
-        ("finish", "finish"),
-    ):
-        same = sum(not any(d.aspect == aspect and d.counts for d in found) for found in compared)
-        clauses.append(f"{words} as on {there[0]}: {same} of {len(compared)}")
-    if all(not any(d.counts for d in found) for found in differences):
-        return f"same on all {len(sides)}"
+    everywhere: list[str] = []
+    partly: list[str] = []
+    for aspect in _OF_MANY:
+        same = sum(_first(found, aspect) is None for found in compared)
+        if same == len(compared):
+            everywhere.append(aspect)
+        else:
+            partly.append(f"{aspect} on {same}")
+    if everywhere:
+        clauses.append(f"same {', '.join(everywhere)} on all")
+    if partly:
+        clauses.append(f"of {len(compared)} others, as on {there[0]}: {', '.join(partly)}")
     return "; ".join(clauses)
+
+
+_OF_MANY: tuple[Aspect, ...] = ("text", "tools", "reasoning", "finish")

@@ -81,7 +81,8 @@ def _kind(error: Error) -> str:
 
 def _told(error: Error) -> str:
     kind = _kind(error)
-    return f"{kind} ({shown(error.message)})" if error.message else kind or "an error"
+    message = shown(error.message)
+    return f"{kind} ({message})" if kind and message else kind or message or "an error"
 
 
 def _message(error: Error) -> str:
@@ -105,7 +106,7 @@ def _measured(
 ) -> Iterator[Difference]:
     fraction = tolerance.fractions.get(measure.name)
     a, b = measure.of(two.a.measured), measure.of(two.b.measured)
-    if a == b or (fraction is None and not always):
+    if a == b or (fraction is None and (not always or (measure.none_is_zero and not (a or b)))):
         return
     beyond = fraction is not None and (a is None or b is None or abs(b - a) > fraction * a)
     words = two.apart(measure.words, measure.told(a), measure.told(b))

@@ -6,8 +6,10 @@ what that costs. Turned around, the result is its mirror image. Pure; knows text
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
@@ -38,16 +40,11 @@ class TextDiff(msgspec.Struct, frozen=True):
     spans: tuple[Span, ...]
     """Their `a` joined are the first text, their `b` the other."""
     words: tuple[int, int]
-    """How many words each has."""
+    """How many words each has, punctuation not counted."""
     common: int
-    """Words that are the same in both, moved ones too."""
-
-    @property
-    def same_words(self) -> bool:
-        """Whether at most whitespace differs."""
-        return self.words[0] == self.words[1] == self.common and not any(
-            span.op in ("moved_from", "moved_to") for span in self.spans
-        )
+    """Words that are in both, wherever they stand; case is of no weight."""
+    alike: Literal["", "words", "punctuation"]
+    """`punctuation` where only whitespace differs, `words` where punctuation does too."""
 
     @property
     def agreement(self) -> float:
@@ -82,18 +79,26 @@ class _Words:
 def text_diff(a: str, b: str) -> TextDiff:
     """How two texts differ."""
     first, other = _Words(a), _Words(b)
-    count = (len(first.words), len(other.words))
+    said = [[word for word in text.words if word[0].isalnum()] for text in (first, other)]
+    common = sum((_counted(said[0]) & _counted(said[1])).values())
+    alike: Literal["", "words", "punctuation"] = "words" if said[0] == said[1] != [] else ""
     if first.words == other.words:
-        return TextDiff((Span("same", a, b),) if a or b else (), count, count[0])
-    if not first.words or not other.words:  # at most whitespace is left on one side
-        removed, added = Span("removed", a=a), Span("added", b=b)
-        return TextDiff(tuple(span for span in (removed, added) if span.a or span.b), count, 0)
-    matches = common_runs(first.words, other.words)
-    gaps = list(_gaps(matches, count))
-    moved = moved_runs(first.words, other.words, gaps)
-    spans = tuple(_spans(first, other, matches, gaps, moved))
-    common = sum(match.size for match in (*matches, *moved))
-    return TextDiff(spans, count, common)
+        alike = "punctuation"
+        spans: tuple[Span, ...] = (Span("same", a, b),) if a or b else ()
+    elif not first.words or not other.words:  # at most whitespace is left on one side
+        spans = tuple(
+            span for span in (Span("removed", a=a), Span("added", b=b)) if span.a + span.b
+        )
+    else:
+        matches = common_runs(first.words, other.words)
+        gaps = list(_gaps(matches, (len(first.words), len(other.words))))
+        moved = moved_runs(first.words, other.words, gaps)
+        spans = tuple(_spans(first, other, matches, gaps, moved))
+    return TextDiff(spans, (len(said[0]), len(said[1])), common, alike)
+
+
+def _counted(words: Sequence[str]) -> Counter[str]:
+    return Counter(word.casefold() for word in words)
 
 
 def _gaps(matches: Sequence[Match], ends: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
