@@ -1,5 +1,7 @@
 """Cassettes as files: appending, replacing, refusing."""
 
+import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -200,3 +202,30 @@ def test_what_is_being_written_is_not_swept(path: Path) -> None:
     assert replace_file(path, write) == 5
     assert path.read_bytes() == b"whole"
     assert not killed.exists()
+
+
+@pytest.mark.parametrize("at", ["read", "seek"])
+def test_a_file_that_the_system_cannot_read_is_named(
+    path: Path, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `/proc/self/mem`, or a failing disk."""
+    append(path, SESSION, INTERACTIONS)
+    monkeypatch.setattr(Path, "open", lambda *_: FailingFile(at))
+    with pytest.raises(CassetteError, match=r"one\.tape\.zst: cannot be read"):
+        Cassette.open(path)
+
+
+class FailingFile(io.BytesIO):
+    def __init__(self, at: str) -> None:
+        super().__init__(b"a file of some bytes")
+        self._at = at
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._at == "read":
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if self._at == "seek":
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return super().seek(offset, whence)

@@ -102,6 +102,7 @@ MISUSE = (
     (("record", "--to", "x", "--host", "0.0.0.0", "--token", "sesame"), "too short"),
     (("replay", "good.tape.zst", "--token", "sixteen characters"), "visible ASCII"),
     (("record", "--to", "x", "--max-body", "5X"), "64M or 1GiB"),
+    (("record", "--to", "x", "--max-body", "\u0663"), "64M or 1GiB"),
     (("record", "--to", "x", "--max-connections", "0"), "x>=1"),
     (("record", "--to", "x", "--stall-timeout", "0"), "x>0"),
     (("record", "--to", "x", "--upstream", "no-url"), "NAME=URL"),
@@ -190,9 +191,13 @@ def test_a_gap_is_a_number_that_ends(folder: Path, value: str) -> None:
     refused(run("play", "good.tape.zst", "1", "--max-gap", value), 2, "--max-gap")
 
 
-@pytest.mark.parametrize("value", ["30", "d", "-3d", "2 days", "1.5h"])
+@pytest.mark.parametrize("value", ["30", "d", "-3d", "2 days", "1.5h", "\u0663d"])
 def test_an_age_has_a_unit(folder: Path, value: str) -> None:
     refused(run("replay", "good.tape.zst", "--port", "0", "--max-age", value), 2, "30d")
+
+
+def test_a_number_is_in_ascii(folder: Path) -> None:
+    refused(run("trim", "good.tape.zst", "--keep", "\u0663"), 2, "not like 3")
 
 
 def test_a_pipe_is_not_waited_for(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """How an interaction stops: the client sees what it would have seen, the tape says which."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,32 @@ async def test_an_upload_that_is_refused_early(tmp_path: Path, last: object) -> 
     assert kept.response is not None
     assert kept.response.status == 413
     assert kept.timeline.ending.kind == "complete"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        length_head(2, "application/json", "Connection: close", status="413 Too Large") + b"{}",
+        close_head("application/json") + b"{}",
+    ],
+)
+async def test_a_refusal_that_closes_is_seen_to_close_while_the_upload_goes_on(
+    tmp_path: Path, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only once the recorder has stopped to wait for the rest of the upload."""
+    monkeypatch.setattr("wiretape.recorder.proxy._LINGER_SECONDS", 3600.0)
+    async with (
+        ScriptedUpstream([EARLY, answer, CLOSE]) as upstream,
+        recording(tmp_path, upstream) as session,
+        await session.client() as client,
+    ):
+        client.send_request("POST", "/up/", (("Content-Length", "900"),), b"some")
+        async with asyncio.timeout(20):
+            seen, how = await client.read_end()
+        client.close()
+        kept = await session.only()
+    assert (seen[-2:], how) == (b"{}", "eof")
+    assert (kept.timeline.ending.kind, kept.request.body) == ("complete", b"some")
 
 
 async def test_stopping_ends_what_is_open_as_cut(tmp_path: Path) -> None:

@@ -89,6 +89,9 @@ class Cassette:
             raise CassetteError(path, f"cannot be read ({error.strerror})") from error
         try:
             return cls(path, file, by_scan=by_scan)
+        except OSError as error:
+            file.close()
+            raise CassetteError(path, f"cannot be read ({error.strerror})") from error
         except BaseException:
             file.close()
             raise

@@ -67,6 +67,8 @@ class Choice(NamedTuple):
 
 def _range(piece: str) -> tuple[int, int | None]:
     first, hyphen, last = piece.strip().partition("-")
+    if not piece.isascii():
+        raise ValueError(piece)  # digits of other scripts are digits to Python
     low = int(first)
     high = (int(last) if last else None) if hyphen else low
     if low < 1 or (high is not None and high < low):

@@ -79,7 +79,7 @@ class Size(click.ParamType[int]):
         return size
 
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?((?:[KMG]i?)?)B?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?((?:[KMG]i?)?)B?", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
 
 
@@ -120,7 +120,8 @@ class Age(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         number, unit = str(value)[:-1], str(value)[-1:]
-        if not number.isdecimal() or unit not in self._SECONDS:
+        # Digits of other scripts are digits to Python.
+        if not (number.isascii() and number.isdecimal()) or unit not in self._SECONDS:
             self.fail(f"{value!r} is no age; write 12h, 30d or 8w", param, ctx)
         return int(number) * self._SECONDS[unit]
 

@@ -72,6 +72,7 @@ class ClientSide:
         self._chunked = False
         self._ends_by_close = False
         self._begun = False
+        self._says_close = False
         self._whole = False
 
     def response(self) -> AlreadySent:
@@ -145,6 +146,15 @@ class ClientSide:
         if self._request.transport is not None:
             self._request.transport.close()
 
+    def end_early(self) -> None:
+        """The response is whole and the request is not: where the provider said that it closes, the
+        client sees that now. What it still sends is read and dropped for a while, since closing
+        over it would be a reset, and could take the response along (RFC 9112 section 9.6).
+        """
+        transport = self._request.transport
+        if self._says_close and transport is not None and not transport.is_closing():
+            transport.write_eof()
+
     async def reset(self) -> None:
         """Reset the connection once what was written is with the client's system."""
         self._reusable = False
@@ -172,7 +182,8 @@ class ClientSide:
         if self._chunked and not self._speaks_chunks:
             self._chunked, self._ends_by_close = False, True
             headers = tuple(pair for pair in headers if pair[0].lower() != "transfer-encoding")
-        if self._ends_by_close or not keeps_alive(head.version, headers):
+        self._says_close = self._ends_by_close or not keeps_alive(head.version, headers)
+        if self._says_close:
             self._reusable = False
         return encode_response_head(head.version, head.status, head.reason, headers)
 

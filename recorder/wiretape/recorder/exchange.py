@@ -89,11 +89,11 @@ class Exchange:
         upload = asyncio.create_task(self._pass_on(upstream))
         try:
             await self._over.wait()
-            if not upload.done():
+            if early := not upload.done():
                 self._client.give_up_connection()
                 self._connection.reusable = False
             await self._kept.wait()
-            await self._end_client()
+            await self._end_client(early=early)
         except asyncio.CancelledError:
             self._leave()
             raise
@@ -198,8 +198,8 @@ class Exchange:
         else:
             self.stop("client_left")
 
-    async def _end_client(self) -> None:
-        """What the client sees behind the last byte."""
+    async def _end_client(self, *, early: bool) -> None:
+        """What the client sees behind the last byte; `early`: its request was not whole by then."""
         refused = self._refusal is not None and self._client.refuse(self._refusal)
         if refused and self._ending == "cut":
             # aiohttp reads and drops the rest of the upload for a while, and closes then: at
@@ -209,6 +209,8 @@ class Exchange:
             await self._client.reset()
         elif self._ending != "complete":
             self._client.close()
+        elif early:
+            self._client.end_early()
 
     # The stall timeout. It never counts while the client is what is waited for.
 

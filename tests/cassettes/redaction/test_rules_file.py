@@ -177,3 +177,16 @@ def test_a_mistake_is_one_line_with_its_place(text: str, words: str) -> None:
 def test_rules_that_cannot_hold_are_refused(rules: RedactionRules) -> None:
     with pytest.raises(ValueError, match=r"."):
         Redactor(rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a=" + "[" * 5000 + "]" * 5000, "TOML: it nests too deep"),
+        ("a=" + "1" * 5000, "TOML: Exceeds the limit"),
+    ],
+)
+def test_what_python_cannot_read_is_a_mistake_too(text: str, words: str) -> None:
+    with pytest.raises(BadRedactionRules) as raised:
+        load_rules(text, FILE)
+    assert str(raised.value).startswith(f"wiretape.toml: {words}")

@@ -27,6 +27,7 @@ from wiretape.cassettes.codec.records import (
 )
 from wiretape.cassettes.errors import (
     CassetteCorrupt,
+    CassetteError,
     IndexCorrupt,
     LimitExceeded,
     NotACassette,
@@ -228,5 +229,9 @@ class CassetteDecoder:
         return self._block_text
 
     def _read(self, offset: int, length: int) -> bytes:
-        self._file.seek(offset)
-        return self._file.read(length)
+        try:
+            self._file.seek(offset)
+            return self._file.read(length)
+        except OSError as error:
+            problem = f"cannot be read at byte {offset} ({error.strerror})"
+            raise CassetteError(self._path, problem) from error

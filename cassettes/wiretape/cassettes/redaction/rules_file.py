@@ -59,6 +59,10 @@ class _Reader:
         except tomllib.TOMLDecodeError as error:
             problem, _, place = str(error).partition(" (at ")
             self._mistake(place.rstrip(")") or "TOML", problem)
+        except ValueError as error:  # a number or a date that Python cannot hold
+            self._mistake("TOML", str(error))
+        except RecursionError:
+            self._mistake("TOML", "it nests too deep")
         if "redaction" not in document:
             self._mistake("redaction", "there is no such table; begin with [redaction]")
         table = self._table(document["redaction"], "redaction", (*_LISTS, "values"))
