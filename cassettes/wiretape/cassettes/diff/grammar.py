@@ -26,7 +26,6 @@ MOST_SHOWN = 24
 _CONTENT = {
     "text": "text",
     "reasoning": "reasoning",
-    "reasoning_opaque": "reasoning",
     "tool_start": "tool",
     "tool_args": "tool",
     "tool_end": "tool",
@@ -41,8 +40,22 @@ _CONTENT = {
     "audio": "media",
     "video": "media",
     "transcript": "transcript",
+    "usage": "usage",
 }
 """Kinds of delta and of part, and the content they are of."""
+
+_IN_NAMES = (
+    ("reasoning", "reasoning"),
+    ("thinking", "reasoning"),
+    ("thought", "reasoning"),
+    ("function_call", "tool"),
+    ("tool", "tool"),
+    ("refusal", "refusal"),
+    ("annotation", "citation"),
+    ("citation", "citation"),
+    ("output_text", "text"),
+)
+"""What in a provider's name of an event tells its content."""
 
 _SPOKEN = frozenset({"start", "text", "reasoning", "tool_start", "tool_args", "refusal"})
 """Kinds that events without a name are told apart by, each by itself."""
@@ -103,10 +116,7 @@ def grammar_of(side: Side) -> Grammar:
             content.setdefault(each, set()).update(*map(_content_of, deltas))
     return Grammar(
         order=tuple(dict.fromkeys(names)),
-        content={
-            name: frozenset({_CONTENT[name]} if name in _CONTENT else found)
-            for name, found in content.items()
-        },
+        content={name: _carried(name, found) for name, found in content.items()},
         contents=frozenset(contents),
         shown=_shown(names),
         members=members,
@@ -115,8 +125,19 @@ def grammar_of(side: Side) -> Grammar:
     )
 
 
+def _carried(name: str, found: set[str]) -> frozenset[str]:
+    """The content of an event: as its name says, else as the deltas in it."""
+    if name in _CONTENT:
+        return frozenset({_CONTENT[name]})
+    told = next((content for part, content in _IN_NAMES if part in name), None)
+    return frozenset(found - {"usage"} if told is None else {told})
+
+
 def _content_of(delta: Delta) -> Iterable[str]:
-    kind = delta.ptype if isinstance(delta, PartStart) else _kind(delta)
+    if isinstance(delta, PartStart):
+        # Where there is nothing but a part, its reasoning is not shown.
+        return (_CONTENT[delta.ptype],) if delta.ptype in _CONTENT.keys() - {"reasoning"} else ()
+    kind = _kind(delta)
     return (_CONTENT[kind],) if kind in _CONTENT else ()
 
 
@@ -165,6 +186,8 @@ def grammar_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Difference
     """Events that one side lacks, and their order; between sides of one API that streamed."""
     if not two.same_grammar:
         return
+    if ("usage" in a.contents) != ("usage" in b.contents):
+        a, b = _without_usage(a), _without_usage(b)
     only_a, only_b = _own(a, b), _own(b, a)
     if only_a or only_b:
         yield two.only("grammar", "events", only_a, only_b, path="events")
@@ -177,6 +200,16 @@ def grammar_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Difference
         label = two.on_a if a.event_lines else two.on_b
         words = f"`event:` lines only on {label}"
         yield Difference("grammar", words, "event lines", a.event_lines, b.event_lines)
+
+
+def _without_usage(grammar: Grammar) -> Grammar:
+    """Where only one side tells its usage, that is no matter of the grammar."""
+    renamed = {name: name.removesuffix("+usage") for name in grammar.order if name != "usage"}
+    return msgspec.structs.replace(
+        grammar,
+        order=tuple(dict.fromkeys(renamed.values())),
+        content={renamed[name]: grammar.content[name] for name in renamed},
+    )
 
 
 def _own(one: Grammar, other: Grammar) -> list[str]:

@@ -43,6 +43,8 @@ _OF_CONTENT = {
     "citations": "citation",
     "groundingMetadata": "citation",
     "citationMetadata": "citation",
+    "usage": "usage",
+    "usageMetadata": "usage",
 }
 """Members that are there where the answer has such content."""
 

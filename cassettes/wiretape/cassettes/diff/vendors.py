@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from wiretape.cassettes.diff.grammar import CHUNK, Grammar, own_members
 from wiretape.cassettes.diff.members import Members, missing
 
-_EVERYTHING = frozenset({"text", "reasoning", "tool", "refusal", "citation", "media", "transcript"})
+_EVERYTHING = frozenset(
+    {"text", "reasoning", "tool", "refusal", "citation", "media", "transcript", "usage"}
+)
 
 
 def _names(*names: str) -> Members:
