@@ -19,6 +19,7 @@ VERBS = (
     "play",
     "check",
     "stats",
+    "diff",
     "fsck",
     "recover",
     "merge",

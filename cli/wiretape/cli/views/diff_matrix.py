@@ -1,0 +1,168 @@
+"""Many sides on one screen: a column a provider, or a line each where that is shorter. Pure.
+
+A cell that differs from the first side's has a `*`, and a colour where there are colours.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from wiretape.cassettes.diff.comparison import Comparison, Side
+from wiretape.cli.views.terminal import harmless_line
+
+MARK = "*"
+GAP = 2
+LEAST = 8
+"""A column is wrapped to no less than this."""
+MOST = 30
+"""And a wider one is wrapped wherever lines are of a limited length."""
+READABLE = 160
+"""A wider line is turned round, where nothing is wrapped and that is narrower."""
+DIFFERS = "bold yellow"
+HEAD = "bold"
+
+_WRAPPING = Console(width=1000, color_system=None)
+
+
+class Cell(NamedTuple):
+    """What stands in a place."""
+
+    text: str
+    style: str = ""
+
+
+class Grid(NamedTuple):
+    """Lines of cells, the first of them the head. `pinned` columns stand in every block."""
+
+    lines: list[list[Cell]]
+    pinned: int
+
+
+class Laid(NamedTuple):
+    """A grid in blocks that fit, and how wide its columns are."""
+
+    grid: Grid
+    blocks: list[list[int]]
+    widths: list[int]
+
+
+def matrix(comparison: Comparison, width: int | None) -> list[Text]:
+    """The lines of the matrix, none wider than `width` columns where that can be."""
+    by_column = _a_column_a_side(comparison)
+    by_line = Grid([list(line) for line in zip(*by_column.lines, strict=True)], 1)
+    if width is None:
+        whole = [_whole(by_column), _whole(by_line)]
+        return _lines(whole[0] if _total(whole[0].widths) <= READABLE else min(whole, key=_wide))
+    layouts = [
+        _laid(grid, width, most)
+        for grid in (by_column, by_line)
+        for most in range(MOST, LEAST - 1, -2)
+    ]
+    return _lines(min(layouts, key=_height))
+
+
+def _a_column_a_side(comparison: Comparison) -> Grid:
+    head = [Cell(""), *(Cell(f" {harmless_line(label)}", HEAD) for label in comparison.labels)]
+    lines = [
+        [Cell(row.name, HEAD), *map(_cell, row.cells, row.differs, comparison.sides)]
+        for row in comparison.rows
+        if any(row.cells)
+    ]
+    return Grid([head, *lines], 2)
+
+
+def _cell(text: str, differs: bool, side: Side | None) -> Cell:
+    if side is None:
+        return Cell("")
+    shown = harmless_line(text) or "-"
+    return Cell(f"{MARK}{shown}", DIFFERS) if differs else Cell(f" {shown}")
+
+
+def _laid(grid: Grid, width: int, most: int) -> Laid:
+    """Columns of no more than `most`, in as many blocks as they need. What tells the lines apart
+    is wrapped last."""
+    natural = _natural(grid)
+    widths = [min(natural[0], MOST), *(min(wide, most) for wide in natural[1:])]
+    pinned = list(range(grid.pinned))
+    blocks = [list(pinned)]
+    for column in range(grid.pinned, len(widths)):
+        wide = _total([widths[one] for one in (*blocks[-1], column)])
+        if wide > width and len(blocks[-1]) > grid.pinned:
+            blocks.append(list(pinned))
+        blocks[-1].append(column)
+    return Laid(grid, blocks, widths)
+
+
+def _height(laid: Laid) -> int:
+    """How much of the screen it takes; a word that has to be broken weighs as much as a line."""
+    height = len(laid.blocks) - 1
+    for block in laid.blocks:
+        for line in laid.grid.lines:
+            cells = [(line[column].text, laid.widths[column]) for column in block]
+            height += max(-(-cell_len(text) // width) for text, width in cells)
+            height += sum(
+                any(cell_len(word) > width for word in text.split())
+                for text, width in cells
+                if cell_len(text) > width
+            )
+    return height
+
+
+def _whole(grid: Grid) -> Laid:
+    """One block, nothing wrapped."""
+    widths = _natural(grid)
+    return Laid(grid, [list(range(len(widths)))], widths)
+
+
+def _wide(laid: Laid) -> int:
+    return _total(laid.widths)
+
+
+def _natural(grid: Grid) -> list[int]:
+    return [max(cell_len(cell.text) for cell in column) for column in zip(*grid.lines, strict=True)]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _lines(laid: Laid) -> list[Text]:
+    found: list[Text] = []
+    for block in laid.blocks:
+        if found:
+            found.append(Text(""))
+        for line in laid.grid.lines:
+            found += _line([line[column] for column in block], [laid.widths[one] for one in block])
+    return found
+
+
+def _line(cells: Sequence[Cell], widths: Sequence[int]) -> list[Text]:
+    """One line of the grid, in as many of the screen as its longest cell needs."""
+    wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    lines = []
+    for place in range(max(map(len, wrapped))):
+        line = Text()
+        for pieces, width in zip(wrapped, widths, strict=True):
+            piece = pieces[place] if place < len(pieces) else Text("")
+            line.append_text(piece)
+            line.append(" " * (width - piece.cell_len + GAP))
+        line.rstrip()
+        lines.append(line)
+    return lines
+
+
+def _wrapped(cell: Cell, width: int) -> list[Text]:
+    if cell_len(cell.text) <= width:
+        return [Text(cell.text, cell.style)]
+    # What follows the mark stands beneath itself.
+    inset = 1 if cell.text[:1] in (MARK, " ") else 0
+    words = Text(cell.text[inset:], cell.style)
+    pieces = words.wrap(_WRAPPING, max(1, width - inset), overflow="fold")
+    mark = Text(cell.text[:inset], cell.style)
+    return [
+        Text.assemble(mark if place == 0 else " " * inset, piece)
+        for place, piece in enumerate(pieces)
+    ]

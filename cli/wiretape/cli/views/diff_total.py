@@ -1,0 +1,129 @@
+"""What all formats of `wiretape diff` share: what was asked for, heads, sums. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from wiretape.cassettes.diff.comparison import Comparison, Difference, Side
+from wiretape.cli.diff_options import ASPECTS, UNPAIRED, Asked
+from wiretape.cli.units import counted
+
+LISTED = 4
+"""Aspects that are named where all of them are the same."""
+
+
+class View(Protocol):
+    """A format: text for each comparison as it comes, and for the end."""
+
+    def add(self, number: int, comparison: Comparison) -> str:
+        """What to write of the comparison with this number, from 1."""
+
+    def end(self, total: "Total") -> str:
+        """What to write at the end."""
+
+
+class Total:
+    """The sums of a run."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self.compared = 0
+        """Exchanges that two sides or more have."""
+        self.same = 0
+        self.different = 0
+        self.unpaired = 0
+        """Exchanges that some side lacks; those with two sides or more are compared as well."""
+        self.by_aspect: Counter[str] = Counter()
+        """Exchanges with a difference in the aspect, of those that count."""
+        self.failed = False
+
+    def add(self, comparison: Comparison) -> None:
+        """One comparison more."""
+        aspects = {one.aspect for side in comparison.differences for one in side if one.counts}
+        if is_compared(comparison):
+            self.compared += 1
+            self.same += not aspects
+            self.different += bool(aspects)
+        self.by_aspect.update(sorted(aspects))
+        lacking = {UNPAIRED} if lacks(comparison) and UNPAIRED in self._asked.aspects else set()
+        self.unpaired += bool(lacking)
+        self.failed = self.failed or bool((aspects | lacking) & self._asked.fail_on)
+
+    def words(self) -> str:
+        """`5 compared: 2 the same, 3 different (text 3, usage 1); 1 not on all sides`."""
+        ordered = sorted(self.by_aspect.items(), key=lambda item: (-item[1], item[0]))
+        where = ", ".join(f"{aspect} {count:,}" for aspect, count in ordered)
+        different = f"{self.different:,} different" + (f" ({where})" if where else "")
+        line = f"{self.compared:,} compared: {self.same:,} the same, {different}"
+        return f"{line}; {self.unpaired:,} not on all sides" if self.unpaired else line
+
+
+def narrowed(comparison: Comparison, asked: Asked) -> Comparison:
+    """The comparison with what was asked for alone in it.
+
+    That a side has no such interaction is no difference here: `lacks` tells it.
+    """
+    having = there(comparison)
+    differences = tuple(
+        tuple(one for one in found if one.aspect in asked.aspects) if place in having[1:] else ()
+        for place, found in enumerate(comparison.differences, 1)
+    )
+    rows = tuple(row for row in comparison.rows if row.aspect in asked.aspects)
+    verdict = comparison.verdict
+    if len(having) < 2:
+        verdict = f"only on {comparison.labels[having[0]]}"
+    elif not asked.aspects.issuperset(ASPECTS):
+        verdict = _verdict(differences, asked)
+    return replace(comparison, differences=differences, rows=rows, verdict=verdict)
+
+
+def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked) -> str:
+    """The line where not everything was asked for."""
+    found = {one.aspect for side in differences for one in side if one.counts}
+    if differing := [aspect for aspect in ASPECTS if aspect in found]:
+        return f"differs in {_listed(differing)}"
+    compared = [aspect for aspect in ASPECTS if aspect in asked.aspects]
+    return f"same {_listed(compared)}" if len(compared) <= LISTED else "same in what was asked for"
+
+
+def is_compared(comparison: Comparison) -> bool:
+    """Whether two sides or more have it."""
+    return len(there(comparison)) > 1
+
+
+def there(comparison: Comparison) -> list[int]:
+    """The places of the sides that have it."""
+    return [place for place, side in enumerate(comparison.sides) if side is not None]
+
+
+def lacks(comparison: Comparison) -> bool:
+    """Whether some side has no such interaction."""
+    return None in comparison.sides
+
+
+def place_words(side: Side | None) -> str:
+    """`a.tape.zst 3`: file and number."""
+    return "" if side is None else f"{side.file} {side.interaction.number}"
+
+
+def said(difference: Difference) -> str:
+    """The words of a difference behind its aspect."""
+    return difference.words.removeprefix(f"{difference.aspect}: ")
+
+
+def names_words(names: Sequence[str]) -> str:
+    """`openai v. groq`, `openai v. groq, azure, mistral`."""
+    first, *others = names
+    return f"{first} v. {', '.join(others)}" if others else first
+
+
+def sums_words(total: Total) -> str:
+    """The line at the end, with its subject."""
+    return f"{counted(total.compared, 'interaction')} {total.words().partition(' ')[2]}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
