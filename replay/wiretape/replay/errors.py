@@ -4,7 +4,8 @@
     ├── PortTaken       another process listens on the port
     ├── OpenToNetwork   others could reach the server, and no token keeps them out
     ├── CannotListen    the host or the port cannot be listened on at all
-    └── BadPace         a speed or a longest gap that is no pace
+    ├── BadPace         a speed or a longest gap that is no pace
+    └── BadFault        a text that says no fault
 
 A request for which there is no recording is not an error of the room: it is a Miss, and the
 client is told. This module knows nothing of the rest of the room.
@@ -39,3 +40,7 @@ class CannotListen(ReplayError):
 
 class BadPace(ReplayError):
     """A pace nothing can be played at."""
+
+
+class BadFault(ReplayError):
+    """A text that says no fault: the message names what is allowed."""

@@ -27,7 +27,9 @@ from wiretape.replay.asking import (
     upstream_of,
 )
 from wiretape.replay.clock import Clock, MonotonicClock
-from wiretape.replay.errors import CannotListen, OpenToNetwork, PortTaken
+from wiretape.replay.errors import BadFault, CannotListen, OpenToNetwork, PortTaken
+from wiretape.replay.faulted_images import faulted, image_of, own_faults
+from wiretape.replay.faults.plan import FaultPlan, Turn
 from wiretape.replay.image_shelf import ImageShelf
 from wiretape.replay.pacing import RECORDED_PACE, Pace
 from wiretape.replay.player import Player
@@ -72,8 +74,13 @@ class ReplayServer:
         token: str = "",
         max_body: int = BODY_LIMIT,
         max_connections: int = 0,
+        faults: FaultPlan | None = None,
     ) -> None:
         self._player = player
+        self.faults = FaultPlan() if faults is None else faults
+        """What goes wrong with the answers."""
+        self._pace = pace
+        self._framing: Framing = framing
         self._images = ImageShelf(pace, framing)
         self._own_clock = MonotonicClock()
         self._clock: Clock = self._own_clock if clock is None else clock
@@ -178,9 +185,16 @@ class ReplayServer:
             return unknown_upstream(request, self._player.upstreams)
         upstream, target = found
         request = msgspec.structs.replace(request, target=target)
-        answer = self._player.answer(upstream, request)
+        try:
+            own = own_faults(request.headers)
+        except BadFault as error:
+            return refusal(400, "bad_fault", str(error))
+        turn = self.faults.turn(upstream, request, own=own)
+        answer = turn.owed or self._player.answer(upstream, request)
         if isinstance(answer, Miss):
             return missed(upstream, request, answer)
+        if turn.faults:
+            return self._faulted(asked, turn, answer, zero_ns)
         return self._response(asked, answer, zero_ns)
 
     def _control(self, target: str) -> web.Response:
@@ -203,6 +217,17 @@ class ReplayServer:
     ) -> web.StreamResponse:
         old = asked.version < (1, 1)
         image = self._images.image_of(interaction, to_http_1_0=old)
+        return _PlayedResponse(image, self._schedule, zero_ns, self._playing)
+
+    def _faulted(
+        self, asked: web.BaseRequest, turn: Turn, interaction: Interaction, zero_ns: int
+    ) -> web.StreamResponse:
+        done = faulted(self.faults, turn, interaction, self._pace, self._framing)
+        if done.broken_promise:
+            return refusal(400, "fault_does_not_apply", done.broken_promise)
+        if not done.applied:
+            return self._response(asked, interaction, zero_ns)
+        image = image_of(done, to_http_1_0=asked.version < (1, 1))
         return _PlayedResponse(image, self._schedule, zero_ns, self._playing)
 
 

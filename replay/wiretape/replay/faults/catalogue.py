@@ -1,0 +1,193 @@
+"""All faults by the name they are called by, and what can be said of each.
+
+What the command line lists, the documentation shows and the parser allows is read from the classes
+themselves: their fields are their settings. Knows the faults; nothing of texts that call them.
+"""
+
+import ast
+import inspect
+import textwrap
+import types
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from wiretape.replay.faults.corrupt import Corrupt
+from wiretape.replay.faults.cut import Cut
+from wiretape.replay.faults.double_terminal import DoubleTerminal
+from wiretape.replay.faults.drop import Drop
+from wiretape.replay.faults.duplicate import Duplicate
+from wiretape.replay.faults.error_event import ErrorEvent
+from wiretape.replay.faults.fault import Aim, Amount, Duration
+from wiretape.replay.faults.no_done import NoDone
+from wiretape.replay.faults.rechunk import Rechunk
+from wiretape.replay.faults.reorder import Reorder
+from wiretape.replay.faults.reset import Reset
+from wiretape.replay.faults.slow import Slow
+from wiretape.replay.faults.slow_first_byte import SlowFirstByte
+from wiretape.replay.faults.stall import Stall
+from wiretape.replay.faults.status import Status
+from wiretape.replay.faults.wrong_content_type import WrongContentType
+
+AnyFault = (
+    Cut
+    | Reset
+    | Stall
+    | SlowFirstByte
+    | Slow
+    | Drop
+    | Duplicate
+    | Reorder
+    | Corrupt
+    | Rechunk
+    | ErrorEvent
+    | Status
+    | NoDone
+    | DoubleTerminal
+    | WrongContentType
+)
+
+FAULTS: dict[str, type[AnyFault]] = {
+    "cut": Cut,
+    "reset": Reset,
+    "stall": Stall,
+    "slow_first_byte": SlowFirstByte,
+    "slow": Slow,
+    "drop": Drop,
+    "duplicate": Duplicate,
+    "reorder": Reorder,
+    "corrupt": Corrupt,
+    "rechunk": Rechunk,
+    "error_event": ErrorEvent,
+    "status": Status,
+    "no_done": NoDone,
+    "double_terminal": DoubleTerminal,
+    "wrong_content_type": WrongContentType,
+}
+"""In the order in which they are told of."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What can be said in the brackets."""
+
+    name: str
+    type: Any
+    default: str
+    """As it would be written; empty where it must be said."""
+    required: bool
+    words: str
+
+    @property
+    def allowed(self) -> str:
+        """What may stand there, in words."""
+        return allowed(self.type)
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A fault in words."""
+
+    name: str
+    sentence: str
+    settings: tuple[Setting, ...]
+    """Its own, without those that every fault has."""
+
+
+def described() -> tuple[Described, ...]:
+    """All faults."""
+    common = set(settings_of(Aim)) - {"times"}
+    return tuple(
+        Described(
+            name,
+            _sentence(fault),
+            tuple(
+                setting
+                for setting in settings_of(fault).values()
+                if setting.name not in common
+                and (setting.name != "times" or "times" in fault.__annotations__)
+            ),
+        )
+        for name, fault in FAULTS.items()
+    )
+
+
+@cache
+def settings_of(fault: type[Aim]) -> dict[str, Setting]:
+    """By name, the fault's own first and then those that all have."""
+    words = {name: text for kind in reversed(fault.__mro__) for name, text in _words(kind).items()}
+    own = tuple(fault.__annotations__)
+    fields = sorted(msgspec.structs.fields(fault), key=lambda field: field.name not in own)
+    return {
+        field.encode_name: Setting(
+            field.encode_name,
+            field.type,
+            "" if field.required else written(field.default),
+            field.required,
+            words.get(field.name, ""),
+        )
+        for field in fields
+    }
+
+
+def written(value: object) -> str:
+    """A value of a setting as it is written in a text."""
+    if isinstance(value, Amount):
+        return _amount(value)
+    if isinstance(value, Duration):
+        return f"{value.ns / 1e9:g}s"
+    if isinstance(value, str):
+        return value if value.isidentifier() else f'"{value}"'
+    return str(value)
+
+
+def _amount(value: Amount) -> str:
+    match value.unit:
+        case "percent":
+            return f"{value.count}%"
+        case "time":
+            return f"{value.count / 1e9:g}s"
+        case "bytes":
+            return f"{value.count} bytes"
+        case _:
+            return str(value.count)
+
+
+def allowed(kind: Any) -> str:
+    """What a setting of this type may be, in words."""
+    if get_origin(kind) is Literal:
+        return ", ".join(map(str, get_args(kind)))
+    if get_origin(kind) in (Union, types.UnionType):
+        return " or ".join(allowed(one) for one in get_args(kind))
+    return _ALLOWED[kind]
+
+
+_ALLOWED: dict[Any, str] = {
+    Amount: "events (7, 50%), bytes (120 bytes) or a time (1.5s)",
+    Duration: "a time (2, 2s, 300ms)",
+    int: "a whole number",
+    str: "a text",
+}
+
+
+def _sentence(fault: type[Aim]) -> str:
+    return inspect.cleandoc(fault.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+
+
+@cache
+def _words(kind: type[object]) -> dict[str, str]:
+    """The text under each field of a class, which Python itself does not keep."""
+    if kind.__module__.partition(".")[0] != "wiretape":
+        return {}
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    for field, below in zip(body.body, body.body[1:], strict=False):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+            and isinstance(below.value.value, str)
+        ):
+            found[field.target.id] = " ".join(below.value.value.split())
+    return found

@@ -1,0 +1,99 @@
+"""`corrupt(what=json, at=3)`: bytes that are not what was sent.
+
+The checksums of AWS eventstream messages are right again afterwards, unless they are what is
+corrupted: the damage is meant for the client, not for its framing.
+"""
+
+import random
+from typing import Literal
+
+from wiretape.cassettes.dialects.payload import decode_json
+from wiretape.cassettes.framing.frame import Frame
+from wiretape.cassettes.model import Interaction
+from wiretape.replay.faults.fault import Aim, Amount, DoesNotApply
+from wiretape.replay.faults.frames import Event, Stream, chosen, stream_of, with_data
+from wiretape.replay.faults.runs import answered, runs_of, split_runs, with_runs
+
+What = Literal["bytes", "utf8", "crc", "json"]
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_INVALID = 0xFF
+"""A byte that stands nowhere in UTF-8 (RFC 3629 section 3)."""
+
+
+class Corrupt(Aim, frozen=True, kw_only=True):
+    """Damages one event: a byte, its UTF-8, its checksum or its JSON."""
+
+    what: What = "bytes"
+    """bytes: one byte is another; utf8: one byte is none of UTF-8; crc: the checksum of an AWS
+    eventstream message is wrong; json: the last byte of the JSON is missing."""
+    at: Amount | Literal["seed"] = "seed"
+    """The event of this number, or the byte that follows so many; the seed chooses else."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.at, Amount):
+            return
+        if self.at.unit not in ("events", "bytes"):
+            raise ValueError("at is the number of an event (3), or bytes (120 bytes)")
+        if self.at.unit == "events" and self.at.count < 1:
+            raise ValueError("events are counted from 1")
+        if self.at.unit == "bytes" and self.what not in ("bytes", "utf8"):
+            raise ValueError(f"what={self.what} wants the number of an event")
+
+    def applied(self, interaction: Interaction, rng: random.Random) -> Interaction:
+        if isinstance(self.at, Amount) and self.at.unit == "bytes":
+            return self._byte(interaction, self.at.count, rng)
+        stream = stream_of(interaction)
+        place = self._place(stream, rng)
+        frames = list(stream.frames)
+        frames[place] = self._damaged(stream, frames[place], rng)
+        return stream.with_frames(frames)
+
+    def _place(self, stream: Stream, rng: random.Random) -> int:
+        if isinstance(self.at, Amount):
+            return chosen(stream, self.at.count, 0, 0, rng)[0]
+        fit = [place for place in stream.places if self._fits(stream.frames[place])]
+        if not fit:
+            raise DoesNotApply(f"no event of the stream has {self.what} to corrupt")
+        return rng.choice(fit)
+
+    def _fits(self, event: Event) -> bool:
+        if self.what != "json":
+            return True
+        assert isinstance(event.frame, Frame)
+        return isinstance(decode_json(event.frame.data), dict | list)
+
+    def _damaged(self, stream: Stream, event: Event, rng: random.Random) -> Event:
+        assert isinstance(event.frame, Frame)
+        if self.what == "crc":
+            if stream.framing != "eventstream":
+                raise DoesNotApply("only the messages of an AWS eventstream have checksums")
+            raw = event.raw
+            return event.with_raw(raw[:-1] + bytes([raw[-1] ^ rng.randint(1, 255)]))
+        data = event.frame.data
+        if self.what == "json":
+            if not self._fits(event):
+                raise DoesNotApply(f"event {event.frame.number} is no JSON object")
+            return with_data(stream, event, data.rstrip()[:-1])
+        inside = [at for at, byte in enumerate(data) if chr(byte).isascii() and chr(byte).isalnum()]
+        if not inside:
+            raise DoesNotApply("the event has no letter to corrupt")
+        at = rng.choice(inside)
+        changed = _INVALID if self.what == "utf8" else _other(data[at], rng)
+        return with_data(stream, event, data[:at] + bytes([changed]) + data[at + 1 :])
+
+    def _byte(self, interaction: Interaction, at: int, rng: random.Random) -> Interaction:
+        """The one byte of the body, wherever it stands."""
+        body = answered(interaction).body
+        if at >= len(body):
+            raise DoesNotApply(f"the body has {len(body):,} bytes, none after {at:,}")
+        changed = _INVALID if self.what == "utf8" else _other(body[at], rng)
+        before, middle, after = split_runs(runs_of(interaction), [at, 1])
+        damaged = [run._replace(data=bytes([changed])) for run in middle]
+        return with_runs(interaction, [*before, *damaged, *after])
+
+
+def _other(byte: int, rng: random.Random) -> int:
+    """Another byte of ASCII that ends no line and quotes nothing, so that only what is said is
+    changed and not how it is framed."""
+    return rng.choice([letter for letter in _LETTERS if letter != byte])

@@ -1,0 +1,25 @@
+"""`drop(n=3)`: an event never comes."""
+
+import random
+
+from wiretape.cassettes.model import Interaction
+from wiretape.replay.faults.fault import Aim
+from wiretape.replay.faults.frames import chosen, stream_of
+
+
+class Drop(Aim, frozen=True, kw_only=True):
+    """Leaves events out."""
+
+    n: int = 0
+    """The one of this number."""
+    every: int = 0
+    """Each time so many have come."""
+    count: int = 1
+    """So many, chosen by the seed, where neither of the others is said."""
+
+    def applied(self, interaction: Interaction, rng: random.Random) -> Interaction:
+        stream = stream_of(interaction)
+        gone = set(chosen(stream, self.n, self.every, self.count, rng))
+        return stream.with_frames(
+            event for place, event in enumerate(stream.frames) if place not in gone
+        )

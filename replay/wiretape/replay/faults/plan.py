@@ -1,0 +1,181 @@
+"""Which faults meet which requests, and how often.
+
+A plan counts, so that faults need not: the number of each request in its session, and how often a
+fault met a request. What one fault with `times` took the place of is owed to the request, which
+gets that same recording once the fault is done with it. Knows requests and recordings; nothing of
+sockets.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from wiretape.cassettes.matching import request_key
+from wiretape.cassettes.model import Interaction, Request
+from wiretape.replay.faults.fault import DoesNotApply, Fault
+from wiretape.replay.faults.parsing import parse_faults
+
+_Key = tuple[str, str]
+"""A session and the key of a request."""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One request's turn: what is to go wrong with its answer."""
+
+    session: str
+    number: int
+    """Of the request in its session, from 1."""
+    upstream: str
+    target: str
+    key: str
+    """Equal for requests that are the same; empty where no fault asked for it."""
+    faults: tuple[Fault, ...]
+    owed: Interaction | None = None
+    """The recording that is to be played, in the place of the next one."""
+    seed: int = 0
+    own: tuple[Fault, ...] = ()
+    """Those of `faults` that the request itself asked for."""
+
+
+class Faulted(msgspec.Struct, frozen=True):
+    """What became of an interaction."""
+
+    interaction: Interaction
+    applied: tuple[Fault, ...]
+    refused: tuple[tuple[Fault, str], ...]
+    """Faults that did not apply, each with the reason."""
+    broken_promise: str = ""
+    """Words, where a fault that the request itself asked for did not apply."""
+
+
+class FaultPlan:
+    """The faults of a server. Later ones are laid over what earlier ones left.
+
+    `watch` is told of each turn and of what became of it.
+    """
+
+    def __init__(
+        self,
+        faults: Iterable[Fault | str] = (),
+        *,
+        seed: int = 0,
+        watch: Callable[[Turn, Faulted], None] | None = None,
+    ) -> None:
+        self.seed = seed
+        self._watch = watch
+        self._faults: dict[int, Fault] = {}
+        self._next = 1
+        self._requests: Counter[str] = Counter()
+        self._seen: Counter[tuple[str, object]] = Counter()
+        self._met: Counter[tuple[_Key, object]] = Counter()
+        self._owed: dict[_Key, Interaction] = {}
+        for fault in faults:
+            self.add(fault)
+
+    def add(self, fault: Fault | str) -> tuple[int, ...]:
+        """Lay a fault, or those that a text says, over what comes from now on. Gives the ids they
+        can be removed by. Raises BadFault."""
+        given = parse_faults(fault) if isinstance(fault, str) else (fault,)
+        ids: list[int] = []
+        for one in given:
+            self._faults[self._next] = one
+            ids.append(self._next)
+            self._next += 1
+        return tuple(ids)
+
+    def remove(self, number: int) -> bool:
+        """Take one off; False where there is none of that id."""
+        return self._faults.pop(number, None) is not None
+
+    def clear(self) -> None:
+        """Take all off. What was counted and what is owed stays."""
+        self._faults.clear()
+
+    def list(self) -> dict[int, Fault]:
+        """Those that are laid on now, by id, in the order in which they apply."""
+        return dict(self._faults)
+
+    def reset(self, session: str | None = None) -> None:
+        """Count anew and owe nothing: in one session, or in all. The faults stay."""
+        if session is None:
+            self._requests.clear()
+            self._seen.clear()
+            self._met.clear()
+            self._owed.clear()
+            return
+        del self._requests[session]
+        for seen in [one for one in self._seen if one[0] == session]:
+            del self._seen[seen]
+        for met in [one for one in self._met if one[0][0] == session]:
+            del self._met[met]
+        for owed in [one for one in self._owed if one[0] == session]:
+            del self._owed[owed]
+
+    def turn(
+        self, upstream: str, request: Request, session: str = "", own: Sequence[Fault] = ()
+    ) -> Turn:
+        """What is to happen to a request. `own`: faults that it asked for itself."""
+        self._requests[session] += 1
+        number = self._requests[session]
+        target = request.target
+        if not (self._faults or own or self._owed):
+            return Turn(session, number, upstream, target, "", ())
+        key = request_key(upstream, request)
+        laid: list[tuple[object, Fault]] = [*self._faults.items(), *((one, one) for one in own)]
+        place = (session, key)
+        due = [
+            (name, one) for name, one in laid if self._is_due(name, one, upstream, target, place)
+        ]
+        mine = sum(1 for name, _ in due if not isinstance(name, int))
+        for name, one in due:
+            if one.times:
+                self._met[place, name] += 1
+        return Turn(
+            session,
+            number,
+            upstream,
+            target,
+            key,
+            tuple(one for _, one in due),
+            self._owed.pop(place, None),
+            self.seed,
+            tuple(one for _, one in due[len(due) - mine :]),
+        )
+
+    def _is_due(self, name: object, fault: Fault, upstream: str, target: str, place: _Key) -> bool:
+        path = target.partition("?")[0]
+        full = f"/{upstream}{path}"
+        if fault.path and not (fnmatchcase(path, fault.path) or fnmatchcase(full, fault.path)):
+            return False
+        if fault.nth:
+            self._seen[place[0], name] += 1
+            if self._seen[place[0], name] != fault.nth:
+                return False
+        return not fault.times or self._met[place, name] < fault.times
+
+    def faulted(self, turn: Turn, interaction: Interaction, played: Interaction) -> Faulted:
+        """The answer of a turn, faults laid on.
+
+        `interaction` is the recording, which is owed again where a fault with `times` took its
+        place; `played` is the same at the pace it is played at.
+        """
+        applied: list[Fault] = []
+        refused: list[tuple[Fault, str]] = []
+        for place, fault in enumerate(turn.faults):
+            rng = random.Random(f"{turn.seed}/{turn.number}/{place}")  # noqa: S311 - to be repeated
+            try:
+                played = fault.applied(played, rng)
+            except DoesNotApply as reason:
+                refused.append((fault, str(reason)))
+            else:
+                applied.append(fault)
+        promised = next((reason for fault, reason in refused if fault in turn.own), "")
+        if promised or any(fault.times for fault in applied):
+            self._owed[turn.session, turn.key] = interaction
+        done = Faulted(played, tuple(applied), tuple(refused), promised)
+        if self._watch is not None:
+            self._watch(turn, done)
+        return done
