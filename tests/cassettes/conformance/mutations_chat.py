@@ -261,6 +261,17 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
         _b("in the place of the end", lambda: [*hello()[:3], FAILED, DONE], frame=4),
         _b("as the whole", lambda: [FAILED, DONE], frame=1),
     ),
+    "chat.error-not-data": (
+        # GPUStack
+        Mutation(
+            "a line of its own",
+            lambda: exchange(
+                data_lines(hello()[:3]) + b'error: {"message": "no"}\n\n' + data_lines([DONE]),
+                api="openai.chat",
+            ),
+            4,
+        ),
+    ),
     "chat.after-error": (_b("text", hello, insert(1, FAILED), frame=3),),
     "chat.usage-missing": (
         _b("missing", hello, asked={"stream_options": {"include_usage": True}}, frame=0),

@@ -30,7 +30,7 @@ NOT_JSON = Rule(
     "bedrock.not-json",
     "error",
     "sdk",
-    "The payload of every event is one JSON object: boto3 raises at what is none.",
+    "The payload of every event is one JSON object: boto3 loses what is none, or raises.",
     CLIENTS,
 )
 BYTES = Rule(

@@ -1,4 +1,4 @@
-"""Every rule of Chat Completions over one streamed exchange.
+"""Every rule of Chat Completions over one exchange, nearly all of them of streams.
 
 They are what OpenAI's reference says of chunks and what openai-python relies on, its `stream()`
 that puts an answer together included; vendors differ, and what they do differently is told. Knows
@@ -16,11 +16,16 @@ RULES = (*chunk.RULES, *choice.RULES, *calls.RULES, *ending.RULES)
 
 def check_chat(exchange: Exchange) -> Iterator[Finding]:
     """All of them."""
-    if exchange.framing != "sse" or not is_answer(exchange):
+    if exchange.framing not in ("sse", "json") or not is_answer(exchange):
         return
     stream, unreadable = read_objects(exchange, chunk.NOT_AN_OBJECT)
+    if exchange.framing == "json":
+        for one in stream.said:
+            yield from ending.check_plain(one, exchange)
+        return
     yield from unreadable
     said = ending.before_done(stream)
     yield from chunk.check_chunks(said)
-    yield from choice.check_choices(said, whole=stream.whole)
+    whole = stream.whole and not ending.has_failed(said, exchange)
+    yield from choice.check_choices(said, whole=whole)
     yield from ending.check_ending(stream, exchange)

@@ -178,7 +178,7 @@ def _usage(chunks: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
             count = whole_number(usage.get(key))
             if count is None:
                 continue
-            if count < before.get(key, 0):
+            if count < before.setdefault(key, count):
                 words = f"`{key}` is {count}, and was {before[key]}"
                 yield found(USAGE_FALLS, words, one.frame, f"$.usageMetadata.{key}")
             before[key] = count

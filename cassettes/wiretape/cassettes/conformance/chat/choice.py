@@ -139,7 +139,7 @@ class Choice:
     def _finish(self, reason: Json, path: str, frame: Frame) -> Iterator[Finding]:
         if reason is None:
             return
-        if reason not in _REASONS:
+        if not isinstance(reason, str) or reason not in _REASONS:
             yield found(FINISH_UNKNOWN, f"`finish_reason` is {reason!r}", frame, path)
         if not isinstance(reason, str) or not reason:
             return
@@ -152,7 +152,8 @@ class Choice:
 
 
 def check_choices(said: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
-    """Each choice, piece by piece, and at its end."""
+    """Each choice, piece by piece, and at its end; `whole` where nothing cut it off, and no error
+    came."""
     choices: dict[int, Choice] = {}
     for one in said:
         if not is_chunk(one) or is_error(one):
@@ -168,9 +169,8 @@ def check_choices(said: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
                 yield found(INDEX_GAP, words, one.frame, f"{path}.index")
             known = choices.setdefault(index, Choice(index))
             yield from known.read(choice, path, one.frame)
-    failed = any(map(is_error, said))
     for index, known in sorted(choices.items()):
-        if known.finish is None and whole and not failed:
+        if known.finish is None and whole:
             yield found(FINISH_MISSING, f"choice {index} has none")
         if known.finish not in (None, "length", "content_filter"):
             yield from known.calls.check_arguments()

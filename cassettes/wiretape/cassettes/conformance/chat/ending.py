@@ -3,7 +3,7 @@
 Knows the request for what it asked: usage, and how many tokens at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from wiretape.cassettes.conformance.chat.chunk import choices_of, is_chunk, is_error
@@ -12,6 +12,7 @@ from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.payload import object_of
 from wiretape.cassettes.dialects.reading import whole_number
+from wiretape.cassettes.framing.frame import Frame
 
 NO_CHUNKS = Rule(
     "chat.no-chunks",
@@ -41,6 +42,13 @@ ERROR = Rule(
     "sdk",
     "A stream that began says its answer, and no error: openai-python raises APIError.",
     OPENAI,
+)
+ERROR_UNSEEN = Rule(
+    "chat.error-not-data",
+    "error",
+    "sdk",
+    "An error stands in `data:`: a line `error: {...}` is passed over by every client.",
+    CLIENTS,
 )
 AFTER_ERROR = Rule(
     "chat.after-error",
@@ -87,7 +95,16 @@ LIMIT = Rule(
 )
 
 RULES = (
-    *(NO_CHUNKS, DONE_MISSING, DONE_AGAIN, AFTER_DONE, ERROR, AFTER_ERROR, USAGE_MISSING),
+    *(
+        NO_CHUNKS,
+        DONE_MISSING,
+        DONE_AGAIN,
+        AFTER_DONE,
+        ERROR,
+        ERROR_UNSEEN,
+        AFTER_ERROR,
+        USAGE_MISSING,
+    ),
     *(USAGE_CHOICES, USAGE_LOST, USAGE_SUM, LIMIT),
 )
 
@@ -104,7 +121,25 @@ def check_ending(stream: Stream, exchange: Exchange) -> Iterator[Finding]:
         yield from _failed(failed, chunks)
     elif stream.whole and not chunks:
         yield found(NO_CHUNKS, "there is none")
-    yield from _usage(chunks, exchange, whole=stream.whole and failed is None)
+    for frame in unseen_errors(exchange):
+        yield found(ERROR_UNSEEN, f"the line {_line(frame)!r}", frame)
+    yield from _usage(chunks, exchange, whole=stream.whole and not has_failed(said, exchange))
+
+
+def has_failed(said: Sequence[Said], exchange: Exchange) -> bool:
+    """Whether an error came, so that nothing that is missing need have come."""
+    return any(map(is_error, said)) or any(unseen_errors(exchange))
+
+
+def unseen_errors(exchange: Exchange) -> Iterator[Frame]:
+    """Events of GPUStack, and of old llama-servers: the field is no field of server-sent events."""
+    for frame in exchange.frames:
+        if isinstance(frame, Frame) and frame.kind == "empty" and frame.raw.startswith(b"error:"):
+            yield frame
+
+
+def _line(frame: Frame) -> str:
+    return frame.raw[:200].decode("utf-8", "replace").rstrip("\r\n")
 
 
 def before_done(stream: Stream) -> tuple[Said, ...]:
@@ -165,8 +200,18 @@ def _counts(counted: Said, chunks: list[Said], exchange: Exchange) -> Iterator[F
     if None not in (read, said, total) and (read or 0) + (said or 0) != total:
         words = f"{read} and {said} are not {total}"
         yield found(USAGE_SUM, words, counted.frame, "$.usage.total_tokens")
+    yield from _limit_told(counted, chunks, exchange)
+
+
+def check_plain(one: Said, exchange: Exchange) -> Iterator[Finding]:
+    """An answer that is one JSON object."""
+    yield from _limit_told(one, [one], exchange)
+
+
+def _limit_told(counted: Said, choosing: list[Said], exchange: Exchange) -> Iterator[Finding]:
+    said = whole_number(object_of(counted.body.get("usage")).get("completion_tokens"))
     limit = _limit(exchange)
-    if limit is not None and said is not None and said >= limit and _reasons(chunks) == {"stop"}:
+    if limit is not None and said is not None and said >= limit and _reasons(choosing) == {"stop"}:
         words = f"{said} tokens of {limit}, and `finish_reason` is 'stop'"
         yield found(LIMIT, words, counted.frame, "$.usage.completion_tokens")
 
