@@ -8,12 +8,13 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from wiretape.cassettes.diff.comparison import Comparison, Difference
+from wiretape.cassettes.diff.comparison import Comparison, Difference, Row
 from wiretape.cli.units import counted
-from wiretape.cli.views.diff_spans import Mark, Piece, pieces
+from wiretape.cli.views.diff_matrix import alike, counted_names, is_alike
+from wiretape.cli.views.diff_spans import Mark, Piece, is_marked, pieces
 from wiretape.cli.views.diff_total import (
+    Alone,
     Total,
-    is_compared,
     lacks,
     names_words,
     place_words,
@@ -29,8 +30,12 @@ RESERVED = 1_000
 """Of them, for the heading and the last words."""
 MOST_OF_ONE = 16_000
 """Characters of one comparison: one long answer shall not leave no room for the others."""
+MOST_ALONE = 200
+"""Characters of what one side alone has."""
 MOST_SAME = 20
 """Prompts that are named of those that are the same."""
+FEW = 4
+"""Sides that stand in columns."""
 WIDTH = 100
 """`<pre>` does not wrap, so its lines are made no longer."""
 
@@ -55,10 +60,13 @@ class MarkdownView:
         self._left_out = 0
         self._same: list[str] = []
         self._names = ""
+        self._alone = Alone()
 
     def add(self, number: int, comparison: Comparison) -> str:
         """Keeps what there is room for."""
         self._names = self._names or names_words(comparison.labels)
+        if self._alone.takes(comparison):
+            return ""
         if comparison.same and not lacks(comparison) and not comparison.remarks:
             if len(self._same) < MOST_SAME:
                 self._same.append(f"{number}\\. {_escaped(comparison.prompt)}")
@@ -75,6 +83,8 @@ class MarkdownView:
         """The comment, within GitHub's limit."""
         head = f"### Providers compared: {_escaped(self._names)}\n\n{sums_words(total)}\n"
         parts = [head, *self._sections]
+        for label, what in self._alone.words():
+            parts.append(f"Only on {_escaped(label)}: {_escaped(what[:MOST_ALONE])}\n")
         if self._left_out:
             left = counted(self._left_out, "comparison")
             parts.append(f"{left} more: this comment is as long as GitHub takes.\n")
@@ -96,57 +106,69 @@ class MarkdownView:
 def _section(number: int, comparison: Comparison) -> str:
     prompt = _html(comparison.prompt) or "(no prompt)"
     title = f"{number}. <b>{prompt}</b>: {_html(comparison.verdict)}"
-    inner: list[str] = []
-    if is_compared(comparison):
-        inner += _matrix(comparison)
-        for block in _differences(comparison):
-            inner.append(block)
-            if sum(map(len, inner)) > MOST_OF_ONE:
-                inner[-1] = "What else differs is left out here: it is too long for a comment.\n"
-                break
+    inner = list(_matrix(comparison))
+    for block in _differences(comparison):
+        inner.append(block)
+        if sum(map(len, inner)) > MOST_OF_ONE:
+            inner[-1] = "What else differs is left out here: it is too long for a comment.\n"
+            break
     remarks = "\n".join(f"- {_escaped(words)}" for words in comparison.remarks)
     body = "\n".join(filter(None, [*inner, remarks and f"{remarks}\n"]))
     if not body:
         return f"<p>{title}</p>\n"
-    return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n"
+    return f"<details><summary>{title}</summary>\n\n{body.rstrip()}\n\n</details>\n"
 
 
 def _matrix(comparison: Comparison) -> Iterator[str]:
-    if not comparison.rows:
-        return
-    places = [place_words(side) for side in comparison.sides]
-    names = [
-        f"{_escaped(label)}<br><sub>{_escaped(place) or 'not there'}</sub>"
-        for label, place in zip(comparison.labels, places, strict=True)
-    ]
-    lines = [_row(["", *names]), _row(["---"] * (len(names) + 1))]
-    for row in comparison.rows:
-        cells = (
-            f"**{_escaped(cell) or '-'}**" if differs else _escaped(cell) or "-"
-            for cell, differs in zip(row.cells, row.differs, strict=True)
-        )
-        lines.append(_row([_escaped(row.name), *cells]))
-    base = comparison.labels[there(comparison)[0]]
-    bold = any(any(row.differs) for row in comparison.rows)
-    note = f"\nBold differs from {_escaped(base)}.\n" if bold else ""
-    yield "\n".join(lines) + "\n" + note
+    """A column a side; of many, a line a side, as a comment is narrow."""
+    rows = [row for row in comparison.rows if not is_alike(row, comparison)]
+    grid = [["", *_heads(comparison)], *(_cells(row) for row in rows)]
+    if len(comparison.labels) > FEW:
+        grid = [list(line) for line in zip(*grid, strict=True)]
+    if rows:
+        head, *lines = grid
+        yield "\n".join(map(_line, [head, ["---"] * len(head), *lines])) + "\n"
+    notes = []
+    if any(any(row.differs) for row in rows):
+        notes.append(f"Bold differs from {_escaped(comparison.labels[there(comparison)[0]])}.")
+    if same := alike(comparison):
+        notes.append(f"Same on all: {_escaped(same)}.")
+    if notes:
+        yield " ".join(notes) + "\n"
 
 
-def _row(cells: Sequence[str]) -> str:
+def _heads(comparison: Comparison) -> Iterator[str]:
+    files = {side.file for side in comparison.sides if side is not None}
+    for label, side in zip(comparison.labels, comparison.sides, strict=True):
+        place = "not there" if side is None else place_words(side)
+        if side is not None and len(files) == 1:
+            place = f"number {side.interaction.number}"
+        yield f"{_escaped(label)}<br><sub>{_escaped(place)}</sub>"
+
+
+def _cells(row: Row) -> list[str]:
+    cells = [_escaped(row.name)]
+    for text, differs in zip(row.cells, row.differs, strict=True):
+        shown = _escaped(counted_names(text) if row.aspect == "extensions" else text) or "-"
+        cells.append(f"**{shown}**" if differs else shown)
+    return cells
+
+
+def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
 def _differences(comparison: Comparison) -> Iterator[str]:
     for label, side in zip(comparison.labels[1:], comparison.differences, strict=True):
         if side and len(comparison.labels) > 2:
-            yield f"**{_escaped(label)}**\n"
+            yield f"\n**{_escaped(label)}**\n"
         for one in side:
             yield _difference(one)
 
 
 def _difference(one: Difference) -> str:
     line = f"- **{one.aspect}**: {_escaped(said(one))}"
-    if not one.spans:
+    if not is_marked(one.spans):
         return line
     return f"{line}\n\n<pre>{_pre(pieces(one.spans))}</pre>\n"
 

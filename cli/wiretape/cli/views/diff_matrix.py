@@ -3,6 +3,7 @@
 A cell that differs from the first side's has a `*`, and a colour where there are colours.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from wiretape.cassettes.diff.comparison import Comparison, Side
+from wiretape.cassettes.diff.comparison import Comparison, Row, Side
+from wiretape.cli.views.diff_total import there
 from wiretape.cli.views.terminal import harmless_line
 
 MARK = "*"
@@ -19,6 +21,8 @@ LEAST = 8
 """A column is wrapped to no less than this."""
 MOST = 30
 """And a wider one is wrapped wherever lines are of a limited length."""
+SHORT = 24
+"""Characters of names in a cell; of more, how many."""
 READABLE = 160
 """A wider line is turned round, where nothing is wrapped and that is narrower."""
 DIFFERS = "bold yellow"
@@ -49,13 +53,27 @@ class Laid(NamedTuple):
     widths: list[int]
 
 
+def alike(comparison: Comparison) -> str:
+    """What is the same on all sides: `status 200, tools none`."""
+    told = [
+        f"{row.name} {harmless_line(row.cells[there(comparison)[0]])}"
+        for row in comparison.rows
+        if is_alike(row, comparison) and any(row.cells)
+    ]
+    return ", ".join(told)
+
+
 def matrix(comparison: Comparison, width: int | None) -> list[Text]:
-    """The lines of the matrix, none wider than `width` columns where that can be."""
-    by_column = _a_column_a_side(comparison)
+    """The lines of the matrix, none wider than `width` columns where that can be; of what is not
+    the same on all sides."""
+    rows = [row for row in comparison.rows if not is_alike(row, comparison)]
+    if not rows:
+        return []
+    by_column = _a_column_a_side(comparison, rows)
     by_line = Grid([list(line) for line in zip(*by_column.lines, strict=True)], 1)
     if width is None:
         whole = [_whole(by_column), _whole(by_line)]
-        return _lines(whole[0] if _total(whole[0].widths) <= READABLE else min(whole, key=_wide))
+        return _lines(whole[0] if _wide(whole[0]) <= READABLE else min(whole, key=_wide))
     layouts = [
         _laid(grid, width, most)
         for grid in (by_column, by_line)
@@ -64,14 +82,28 @@ def matrix(comparison: Comparison, width: int | None) -> list[Text]:
     return _lines(min(layouts, key=_height))
 
 
-def _a_column_a_side(comparison: Comparison) -> Grid:
+def is_alike(row: Row, comparison: Comparison) -> bool:
+    return len({row.cells[place] for place in there(comparison)}) == 1
+
+
+def _a_column_a_side(comparison: Comparison, rows: Sequence[Row]) -> Grid:
     head = [Cell(""), *(Cell(f" {harmless_line(label)}", HEAD) for label in comparison.labels)]
-    lines = [
-        [Cell(row.name, HEAD), *map(_cell, row.cells, row.differs, comparison.sides)]
-        for row in comparison.rows
-        if any(row.cells)
-    ]
+    lines = [[Cell(row.name, HEAD)] for row in rows]
+    for row, line in zip(rows, lines, strict=True):
+        for text, differs, side in zip(row.cells, row.differs, comparison.sides, strict=True):
+            short = counted_names(text) if row.aspect == "extensions" else text
+            line.append(_cell(short, differs, side))
     return Grid([head, *lines], 2)
+
+
+def counted_names(names: str) -> str:
+    """Names where they are few, or else how many."""
+    more = _MORE.search(names)
+    count = names.count(", ") + 1 + (int(more[1]) if more else 0)
+    return names if count == 1 or len(names) <= SHORT else f"{count} names"
+
+
+_MORE = re.compile(r" and (\d+) more$")
 
 
 def _cell(text: str, differs: bool, side: Side | None) -> Cell:
@@ -122,7 +154,13 @@ def _wide(laid: Laid) -> int:
 
 
 def _natural(grid: Grid) -> list[int]:
-    return [max(cell_len(cell.text) for cell in column) for column in zip(*grid.lines, strict=True)]
+    """As wide as the widest cell; what stands above may be wrapped at its spaces."""
+    found = []
+    for head, *column in zip(*grid.lines, strict=True):
+        inset = len(head.text) - len(head.text.lstrip())
+        words = max((cell_len(word) for word in head.text.split()), default=0)
+        found.append(max(inset + words, *(cell_len(cell.text) for cell in column)))
+    return found
 
 
 def _total(widths: Sequence[int]) -> int:

@@ -57,10 +57,17 @@ def pieces(spans: Iterable[Span]) -> list[Piece]:
     for place, piece in enumerate(marked):
         if piece.mark == "same":
             before, behind = (0 if place == 0 else KEPT), (0 if place == last else KEPT)
-            found += _folded(piece, before, behind)
+            start, fold, end = _folded(piece.text, before, behind, "the same")
+            found += (Piece("same", start), Piece("folded", fold), Piece("same", end))
         else:
-            found += _folded(piece, KEPT_CHANGED, KEPT_CHANGED)
-    return found
+            text = "".join(_folded(piece.text, KEPT_CHANGED, KEPT_CHANGED, "more"))
+            found.append(Piece(piece.mark, text))
+    return [piece for piece in found if piece.text]
+
+
+def is_marked(spans: Iterable[Span]) -> bool:
+    """Whether there is anything to be seen: texts may differ in white space alone."""
+    return any(span.op != "same" for span in spans)
 
 
 def bracketed(marked: Sequence[Piece]) -> str:
@@ -91,19 +98,13 @@ def _marked(spans: Iterable[Span]) -> Iterator[Piece]:
                 yield Piece(span.op, span.b)
 
 
-def _folded(piece: Piece, before: int, behind: int) -> Iterator[Piece]:
-    words = [found.span() for found in _WORD.finditer(piece.text)]
+def _folded(text: str, before: int, behind: int, what: str) -> tuple[str, str, str]:
+    """The text whole, or its beginning, how many words are left out, and its end."""
+    words = [found.span() for found in _WORD.finditer(text)]
     hidden = len(words) - before - behind
     if hidden < LEAST:
-        if piece.text:
-            yield piece
-        return
-    # The spaces beside a fold stay outside it.
-    start = words[before - 1][1] if before else 0
-    end = words[-behind][0] if behind else len(piece.text)
-    what = f"{counted(hidden, 'word')} the same" if piece.mark == "same" else f"{hidden:,} more"
-    if piece.text[:start]:
-        yield Piece(piece.mark, piece.text[:start])
-    yield Piece("folded", f"{' ' * bool(start)}... {what} ...{' ' * (end < len(piece.text))}")
-    if piece.text[end:]:
-        yield Piece(piece.mark, piece.text[end:])
+        return text, "", ""
+    start = text[: words[before - 1][1]] if before else ""
+    end = text[words[-behind][0] :] if behind else ""
+    fold = f"... {counted(hidden, 'word')} {what} ..."
+    return start, f"{' ' * bool(start)}{fold}{' ' * bool(end)}", end

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.text import Text
 
 from wiretape.cassettes.diff.comparison import Comparison, Difference
-from wiretape.cli.views.diff_matrix import MARK, matrix
-from wiretape.cli.views.diff_spans import Mark, Piece, bracketed, legend, pieces
+from wiretape.cli.views.diff_matrix import MARK, alike, matrix
+from wiretape.cli.views.diff_spans import Mark, Piece, bracketed, is_marked, legend, pieces
 from wiretape.cli.views.diff_total import (
+    Alone,
     Total,
-    is_compared,
     lacks,
     names_words,
     place_words,
@@ -62,9 +62,14 @@ class TerminalView:
         self._labels: tuple[str, ...] = ()
         self._marks: set[Mark] = set()
         self._matrix_of = ""
+        self._set_aside = False
+        self._alone = Alone()
 
     def add(self, number: int, comparison: Comparison) -> str:
-        """A line of verdict; where something differs, what."""
+        """A line of verdict; where something differs, what. What one side alone has is said at
+        the end."""
+        if self._alone.takes(comparison):
+            return ""
         lines: list[Line] = []
         many = len(comparison.labels) > 2
         if comparison.labels != self._labels and not many:
@@ -72,14 +77,18 @@ class TerminalView:
             lines += [Line(Text()), head] if self._labels else [head]
             self._labels = comparison.labels
         lines.append(self._verdict(number, comparison))
-        if is_compared(comparison):
-            lines += self._matrix(comparison) if many else self._differences(comparison)
+        lines += self._matrix(comparison) if many else self._differences(comparison)
         lines += [Line(Text(harmless_line(words)), INDENT) for words in comparison.remarks]
         return self._text(lines)
 
     def end(self, total: Total) -> str:
-        """What the marks mean, where there are some, and the counts."""
-        lines = [Line(Text())]
+        """What one side alone has, what the marks mean, and the counts."""
+        lines = [
+            Line(Text(harmless_line(what)), _alone_on(label)) for label, what in self._alone.words()
+        ]
+        lines.append(Line(Text()))
+        if self._set_aside:
+            lines.append(Line(Text("( ) differs, but does not count")))
         if not self._styled and (words := legend(self._marks)):
             lines.append(Line(Text(words)))
         if self._matrix_of:
@@ -102,17 +111,20 @@ class TerminalView:
         width = None if self._width is None else self._width - INDENT.cell_len
         if any(any(row.differs) for row in comparison.rows):
             self._matrix_of = harmless_line(comparison.labels[there(comparison)[0]])
-        return [Line(line, INDENT) for line in matrix(comparison, width)]
+        lines = [Line(line, INDENT) for line in matrix(comparison, width)]
+        if same := alike(comparison):
+            lines.append(Line(Text(same, "dim"), INDENT + Text("same on all: ", "dim")))
+        return lines
 
     def _differences(self, comparison: Comparison) -> Iterator[Line]:
         before = ""
         for one in (one for side in comparison.differences for one in side):
             name = "" if one.aspect == before else one.aspect
             before = one.aspect
-            style = "" if one.counts else "dim"
             prefix = Text.assemble(INDENT, (f"{name:{ASPECT}}", "cyan"))
-            yield Line(Text(harmless_line(said(one)), style), prefix)
-            if one.spans:
+            self._set_aside |= not one.counts
+            yield Line(Text(harmless_line(said(one)), "" if one.counts else "dim"), prefix)
+            if is_marked(one.spans):
                 yield Line(self._marked(one), TEXT)
 
     def _marked(self, one: Difference) -> Text:
@@ -130,6 +142,10 @@ class TerminalView:
                 for line in _wrapped(one, self._console):
                     self._console.print(line, highlight=False, soft_wrap=True)
         return captured.get()
+
+
+def _alone_on(label: str) -> Text:
+    return Text.assemble("only on ", (harmless_line(label), "red"), ": ")
 
 
 def _plain(line: Line) -> Iterator[Text]:

@@ -13,6 +13,9 @@ from wiretape.cli.units import counted
 LISTED = 4
 """Aspects that are named where all of them are the same."""
 
+RANGES = 20
+"""Numbers of interactions, or ranges of them, that are named."""
+
 
 class View(Protocol):
     """A format: text for each comparison as it comes, and for the end."""
@@ -58,6 +61,31 @@ class Total:
         different = f"{self.different:,} different" + (f" ({where})" if where else "")
         line = f"{self.compared:,} compared: {self.same:,} the same, {different}"
         return f"{line}; {self.unpaired:,} not on all sides" if self.unpaired else line
+
+
+class Alone:
+    """What one side alone has, side by side and file by file."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], list[int]] = {}
+
+    def takes(self, comparison: Comparison) -> bool:
+        """Whether it is one of these; it is kept then."""
+        if is_compared(comparison):
+            return False
+        place = there(comparison)[0]
+        side = comparison.sides[place]
+        if side is not None:
+            key = comparison.labels[place], side.file
+            self._numbers.setdefault(key, []).append(side.interaction.number)
+        return True
+
+    def words(self) -> list[tuple[str, str]]:
+        """Label, and what it alone has: `a.tape.zst 1, 9, 12-34`."""
+        return [
+            (label, f"{file} {numbers_words(numbers)}")
+            for (label, file), numbers in self._numbers.items()
+        ]
 
 
 def narrowed(comparison: Comparison, asked: Asked) -> Comparison:
@@ -109,14 +137,28 @@ def place_words(side: Side | None) -> str:
 
 
 def said(difference: Difference) -> str:
-    """The words of a difference behind its aspect."""
-    return difference.words.removeprefix(f"{difference.aspect}: ")
+    """The words of a difference behind its aspect; in brackets where it does not count."""
+    words = difference.words.removeprefix(f"{difference.aspect}: ")
+    return words if difference.counts else f"({words})"
 
 
 def names_words(names: Sequence[str]) -> str:
     """`openai v. groq`, `openai v. groq, azure, mistral`."""
     first, *others = names
     return f"{first} v. {', '.join(others)}" if others else first
+
+
+def numbers_words(numbers: Sequence[int]) -> str:
+    """`1, 9, 12, 14-34`, as `wiretape trim --keep` takes them; of many, the first."""
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    told = [str(low) if low == high else f"{low}-{high}" for low, high in ranges[:RANGES]]
+    left = sum(high - low + 1 for low, high in ranges[RANGES:])
+    return ", ".join(told) + (f" and {left:,} more" if left else "")
 
 
 def sums_words(total: Total) -> str:
