@@ -103,6 +103,17 @@ def test_two_cassettes_in_one_file_become_one(tape: Path) -> None:
     assert tape.with_name("t.tape.zst.damaged").read_bytes() == first + second
 
 
+def test_what_is_damaged_in_one_of_two_is_said(tape: Path) -> None:
+    data = made(tape, "/1")
+    tape.write_bytes(data)
+    with Cassette.open(tape) as cassette:
+        block = cassette.index[0].offset
+    tape.write_bytes(data + data[: block + 20] + b"!" + data[block + 21 :])
+    result = CliRunner().invoke(wiretape, ["recover", str(tape)])
+    assert f"left out: damaged at byte {block}" in result.stderr
+    assert "made anew with 1 interaction of them" in result.stderr
+
+
 def test_one_cassette_is_one_part(tape: Path) -> None:
     data = made(tape)
     tape.write_bytes(data)

@@ -39,9 +39,10 @@ def parts(path: Path) -> tuple[Part, ...]:
         return tuple(zip(starts, [*starts[1:], decoder.size], strict=True))
 
 
-def rebuild_joined(path: Path, found: tuple[Part, ...]) -> tuple[int, Path]:
+def rebuild_joined(path: Path, found: tuple[Part, ...]) -> tuple[int, Path, tuple[str, ...]]:
     """Write one cassette of the interactions of all parts, numbered anew; the file as it was stays
-    beside it. Returns how many they are, and where that is.
+    beside it. Returns how many they are, where that is, and what was damaged in the parts and is
+    left out (offsets count from the part's beginning).
 
     Raises as `Cassette.salvage` and `append` do.
     """
@@ -54,7 +55,8 @@ def rebuild_joined(path: Path, found: tuple[Part, ...]) -> tuple[int, Path]:
             aside = keep_aside(path)
         except OSError as error:
             raise CassetteError(path, f"cannot be kept aside ({error.strerror})") from error
-        return replace_file(path, partial(write_all, sources=sources)), aside
+        damages = tuple(damage.problem for source in sources for damage in source.damages)
+        return replace_file(path, partial(write_all, sources=sources)), aside, damages
 
 
 def _begins(path: Path, text: bytes) -> bool:

@@ -59,7 +59,9 @@ def _mend(path: Path) -> bool:
         return False
     found = parts(path)
     if len(found) > 1:
-        count, aside = rebuild_joined(path, found)
+        count, aside, damages = rebuild_joined(path, found)
+        for damage in damages:
+            say(f"{path}: left out: {damage}")
         say(
             f"{path}: {len(found)} cassettes stood in it, one behind the other; made anew with "
             f"{counted(count, 'interaction')} of them; the old file is {aside.name}"
