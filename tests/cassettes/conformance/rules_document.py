@@ -31,7 +31,8 @@ ones yield nothing at all.
 | warning | against what it says should be, or a known client goes wrong on it |
 | note | legal, and worth knowing |
 
-**Source**: `prose` is the words of a specification, `schema` its machine-readable description,
+**Source**: `prose` is the words of a specification or of a provider's reference, `schema` its
+machine-readable description,
 `inferred` what follows from them without being written there, `sdk` what an official SDK or a
 widely used client relies on. The two texts of Open Responses contradict each other in nine places,
 so a rule always says which of them it is from; where one text allows outright what the other
@@ -39,7 +40,9 @@ forbids, it is a warning, unless clients break on it.
 
 **Profile**: `open-responses` is the specification to the letter (release 2026-04-24), `openai`
 what OpenAI's API does, its superset included, `sdk` only what breaks official SDKs. `openai` is
-taken where no `--profile` is given. `--rule ID` checks a rule whatever the profile.
+taken where no `--profile` is given. `--rule ID` checks a rule whatever the profile. Of APIs other
+than Responses, `open-responses` asks for framing alone, and `openai` for what the API's own
+provider does: vendors that speak its language in their own way are told where they differ.
 
 | where the texts contradict each other | rules |
 |---|---|

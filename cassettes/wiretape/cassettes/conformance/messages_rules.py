@@ -1,4 +1,4 @@
-"""Every rule of Anthropic's Messages over one streamed exchange.
+"""Every rule of Anthropic's Messages over one exchange, nearly all of them of streams.
 
 They are what Anthropic's reference says of a stream's events and what its Python client relies
 on when it puts a message together. The events may come in chunks of Bedrock's InvokeModel. Knows
@@ -46,9 +46,13 @@ def check_messages(exchange: Exchange) -> Iterator[Finding]:
             whole = is_whole(exchange) and not invoke.has_exception(exchange)
             yield from message.check_events(said, asked(exchange), whole=whole)
         return
-    if exchange.framing != "sse" or not is_answer(exchange):
+    if exchange.framing not in ("sse", "json") or not is_answer(exchange):
         return
     stream, unreadable = read_objects(exchange, NOT_AN_OBJECT)
+    if exchange.framing == "json":
+        for one in stream.said:
+            yield from message.check_plain(one, asked(exchange))
+        return
     yield from unreadable
     for frame in stream.done:
         yield found(DONE_PRESENT, "`[DONE]`", frame)

@@ -230,7 +230,7 @@ class Message:
         yield from self.blocks.all_stopped(one)
         self.deltas += 1
         if self.deltas > 1:
-            yield found(DELTA_AGAIN, f"the {self.deltas}th `message_delta`", one.frame)
+            yield found(DELTA_AGAIN, "`message_delta` again", one.frame)
         delta = one.body.get("delta")
         if not isinstance(delta, dict):
             yield found(MEMBER_MISSING, is_or_missing(one.body, "delta"), one.frame, "$.delta")
@@ -240,9 +240,7 @@ class Message:
             yield from self._reason(reason, one)
         yield from self._usage(one.body, "$.usage", one)
         used = self.counts.get("output_tokens", 0)
-        if reason == "end_turn" and self.limit is not None and used >= self.limit:
-            words = f"{used} tokens of {self.limit}, and `stop_reason` is 'end_turn'"
-            yield found(LIMIT, words, one.frame, "$.delta.stop_reason")
+        yield from _limit_told(one, reason, used, self.limit, "$.delta.stop_reason")
 
     def stop(self, one: Said) -> Iterator[Finding]:
         """`message_stop`."""
@@ -295,6 +293,21 @@ _EVENTS: Final[dict[str, Callable[[Message, Said], Iterator[Finding]]]] = {
     "message_delta": Message.delta,
     "message_stop": Message.stop,
 }
+
+
+def _limit_told(
+    one: Said, reason: Json, used: int | None, limit: int | None, path: str
+) -> Iterator[Finding]:
+    if reason == "end_turn" and limit is not None and used is not None and used >= limit:
+        words = f"{used} tokens of {limit}, and `stop_reason` is 'end_turn'"
+        yield found(LIMIT, words, one.frame, path)
+
+
+def check_plain(one: Said, request: dict[str, Json]) -> Iterator[Finding]:
+    """An answer that is one JSON object."""
+    used = whole_number(object_of(one.body.get("usage")).get("output_tokens"))
+    limit = whole_number(request.get("max_tokens"))
+    yield from _limit_told(one, one.body.get("stop_reason"), used, limit, "$.stop_reason")
 
 
 def check_events(
