@@ -1,0 +1,148 @@
+"""The shape of a JSON value: which keys stand where, of which types, and the words that are enums.
+
+Places are written `$.output[]<message>.content[]<output_text>.text`: `[]` any element of an
+array, `{}` any member of an object whose keys are data, `<message>` an object whose `type` is that
+word, so that the keys of one kind of object are never held against those of another. Values are
+read only where they are words of an enum; what is random, signed or encrypted is passed over.
+Pure; knows no API.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Json = Any
+
+Fact = tuple[str, str, str]
+"""`key`, place, type; or `value`, place, word. A `type` that an object is named by is a value."""
+
+VOLATILE = frozenset(
+    [
+        "container",
+        "encrypted_content",
+        "expires_at",
+        "logprobs",
+        "logprobs_result",
+        "logprobsResult",
+        "obfuscation",
+        "p",
+        "redactedContent",
+        "signature",
+        "system_fingerprint",
+        "thoughtSignature",
+        "thought_signature",
+    ]
+)
+"""Keys that are there or not from one answer to the next. Ids and times of creation are compared
+as all else: their keys and types, never their values."""
+
+_ENUMS = frozenset(
+    [
+        "doneReason",
+        "done_reason",
+        "event_type",
+        "finishReason",
+        "finish_reason",
+        "kind",
+        "object",
+        "role",
+        "status",
+        "stopReason",
+        "stop_reason",
+        "type",
+    ]
+)
+"""Keys whose value is a word of the API."""
+
+_FOREIGN = frozenset(
+    [
+        "args",
+        "arguments",
+        "input_schema",
+        "json_schema",
+        "labels",
+        "metadata",
+        "parameters",
+        "properties",
+        "schema",
+        "structuredContent",
+        "structured_content",
+    ]
+)
+"""Keys of which the value is the user's or the model's own: its type counts, what is in it not."""
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,63}")
+_ID = re.compile(
+    r"\d+|(?=.*\d)[0-9a-fA-F]{8,}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|[A-Za-z]+[-_](?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{12,}|(?=(\D*\d){2})(?=.*[a-z])[a-z0-9]{10,}"
+)
+"""Numbers, hexadecimal digits, UUIDs, `call_9Xk2...`, and `5zwrmdlsra2e` (Bedrock's guardrails)."""
+
+MOST_KEYS = 100
+"""An object of more is a map."""
+
+DEEPEST = 40
+
+
+def json_facts(value: Json) -> Iterator[Fact]:
+    """What there is to say of a value, some of it more than once."""
+    return _facts(value, "$", 0)
+
+
+def json_type(value: Json) -> str:
+    """As JSON has them; integers are numbers."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def word_of(value: Json) -> str:
+    """The value where it may be a word of an enum, else nothing."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
+
+
+def _facts(value: Json, place: str, depth: int) -> Iterator[Fact]:
+    yield "key", place, json_type(value)
+    if depth > DEEPEST:
+        return
+    if isinstance(value, list):
+        for element in value:
+            yield from _facts(element, f"{place}[]", depth + 1)
+    elif isinstance(value, dict):
+        kind = word_of(value.get("type")) if depth else ""
+        if kind:
+            yield "value", f"{place}.type", kind
+            place = f"{place}<{kind}>"
+        yield from _members(value, place, depth)
+
+
+def _members(value: dict[str, Json], place: str, depth: int) -> Iterator[Fact]:
+    is_map = len(value) > MOST_KEYS or any(map(_ID.fullmatch, value))
+    for name, member in value.items():
+        if name in VOLATILE:
+            continue
+        here = f"{place}.{{}}" if is_map else f"{place}.{_named(name)}"
+        if name in _FOREIGN or (name == "input" and "name" in value):
+            yield "key", here, json_type(member)
+            continue
+        yield from _facts(member, here, depth + 1)
+        if name in _ENUMS and (word := word_of(member)) and not (name == "type" and depth):
+            yield "value", here, word
+
+
+def _named(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else f"['{name[:MOST_LETTERS]}']"
+
+
+_PLAIN = re.compile(r"[A-Za-z_@$][A-Za-z0-9_@$:-]*")
+MOST_LETTERS = 60
