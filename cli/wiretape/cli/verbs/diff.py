@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from wiretape.cli.diff_sides import By
     from wiretape.cli.views.diff_total import View
 
-Format = Literal["terminal", "json", "markdown"]
-FORMATS: tuple[Format, ...] = ("terminal", "json", "markdown")
+Format = Literal["terminal", "json", "markdown", "html"]
+FORMATS: tuple[Format, ...] = ("terminal", "json", "markdown", "html")
 PAIRINGS = ("prompt", "order", "name")
 
 
@@ -99,11 +99,11 @@ def command(
     if output is not None:
         _check_output(output, typed)
     from wiretape.cassettes.errors import CassetteError
-    from wiretape.cli.errors import NotCompared
+    from wiretape.cli.errors import NotCompared, NothingChosen
 
     try:
         return _diff(typed, pairing, by, tolerated, wanted, form, output)
-    except CassetteError as error:
+    except (CassetteError, NothingChosen) as error:
         raise NotCompared(str(error)) from error
     except OSError as error:
         raise NotCompared(f"{error.filename or 'output'}: {error.strerror or error}") from error
@@ -153,6 +153,10 @@ def _view(form: Format, on_terminal: bool) -> "View":
         from wiretape.cli.views.diff_markdown import MarkdownView
 
         return MarkdownView()
+    if form == "html":
+        from wiretape.cli.views.diff_html import HtmlView
+
+        return HtmlView()
     from rich.console import Console
 
     from wiretape.cli.views.diff_terminal import TerminalView

@@ -200,7 +200,7 @@ def _joined(tagged: str) -> str:
 
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]|~]|:(?=//)|(?<=www)\.")
-_LINKED = re.compile(r"[@#](?=\w)|(?<=GH)-(?=\d)", re.IGNORECASE)
+_LINKED = re.compile(r"[@#](?=\w)|(?<=GH)-(?=\d)|(?<!\\):(?=//)", re.IGNORECASE)
 
 
 def _escaped(text: str) -> str:

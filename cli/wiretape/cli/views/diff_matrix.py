@@ -145,7 +145,8 @@ def _height(laid: Laid) -> int:
 
 def _whole(grid: Grid) -> Laid:
     """One block, nothing wrapped."""
-    widths = _natural(grid)
+    heads = [cell_len(head.text) for head in grid.lines[0]]
+    widths = [max(pair) for pair in zip(_natural(grid), heads, strict=True)]
     return Laid(grid, [list(range(len(widths)))], widths)
 
 
