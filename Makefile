@@ -24,7 +24,7 @@ demo: .venv/.installed-run ## Record, keep and replay a small provider, and comp
 
 .PHONY: test
 test: .venv/.installed-test ## Run the tests, without the heavy servers
-	.venv/bin/python -m pytest -m 'not clients and not servers and not vllm' \
+	.venv/bin/python -m pytest -m 'not clients and not servers and not vllm and not browser' \
 		--numprocesses 3 --dist worksteal
 
 .PHONY: test-clients
@@ -38,6 +38,10 @@ test-servers: .venv/.installed-clients .venv-servers/.installed ## Run the tests
 .PHONY: test-vllm
 test-vllm: .venv/.installed-clients .venv-vllm/.installed ## Run the tests against vLLM and transformers serve
 	.venv/bin/python -m pytest -m vllm
+
+.PHONY: test-browser
+test-browser: .venv/.installed-browser ## Run the tests in headless Chromium, which must be installed
+	WIRETAPE_REQUIRE_BROWSER=1 .venv/bin/python -m pytest -m browser tests/browser
 
 .PHONY: torture-recorder
 torture-recorder: .venv/.installed-test ## Kill recorders under load: KILLS=1000, SEED=a number
@@ -68,6 +72,7 @@ clean: ## Remove what was made: .venv, caches, the demo's cassette
 .venv/.installed-run: EXTRAS =
 .venv/.installed-test: EXTRAS = [test]
 .venv/.installed-clients: EXTRAS = [test,clients]
+.venv/.installed-browser: EXTRAS = [test,browser]
 .venv/.installed-fuzz: EXTRAS = [test,fuzz]
 .venv/.installed-lint: EXTRAS = [test,dev]
 
