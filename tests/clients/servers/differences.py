@@ -146,7 +146,7 @@ SERVERS: dict[ServerName, Server] = {
             gemini="gemini.key-missing",
             responses_whole="responses.limit-not-told",
             chat_whole="",
-            messages_whole="",
+            messages_whole="messages.limit-not-told",
             gemini_whole="gemini.key-missing",
         ),
     ),
