@@ -98,7 +98,7 @@ def compare(
         tuple(_against(labels, sides, grammars, base, place, tolerance))
         for place in range(1, len(sides))
     )
-    prompts = [None if side is None else _prompt(side) for side in sides]
+    prompts = _prompts(sides, base)
     return Comparison(
         prompt=next(prompt.shown for prompt in prompts if prompt is not None),
         labels=tuple(labels),
@@ -108,6 +108,20 @@ def compare(
         verdict=verdict_of(labels, sides, differences),
         remarks=tuple(_remarks(labels, sides, prompts)),
     )
+
+
+def _prompts(sides: Sequence[Side | None], base: int) -> list[Prompt | None]:
+    """One a side, made once for sides that were asked by the same bytes."""
+    first = sides[base]
+    shared = None if first is None else _prompt(first)
+    return [
+        None
+        if side is None or first is None
+        else shared
+        if side.interaction.request == first.interaction.request
+        else _prompt(side)
+        for side in sides
+    ]
 
 
 def _prompt(side: Side) -> Prompt:

@@ -5,12 +5,14 @@ how a provider cuts. Events of content that the other side does not have at all 
 that is said of the content. Keepalives are a matter of time and are left out too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
+from typing import get_args
 
 import msgspec
 
-from wiretape.cassettes.dialects.delta import Delta, Json, Keepalive, PartStart, Unknown, Usage
+from wiretape.cassettes.dialects.delta import AnyDelta, Delta, Json, PartStart, Unknown, Usage
 from wiretape.cassettes.dialects.payload import decode_json
 from wiretape.cassettes.diff.comparison import Difference, Side
 from wiretape.cassettes.diff.members import Members, missing, take
@@ -41,6 +43,7 @@ _CONTENT = {
     "video": "media",
     "transcript": "transcript",
     "usage": "usage",
+    "running usage": "usage",
 }
 """Kinds of delta and of part, and the content they are of."""
 
@@ -60,7 +63,7 @@ _IN_NAMES = (
 _SPOKEN = frozenset({"start", "text", "reasoning", "tool_start", "tool_args", "refusal"})
 """Kinds that events without a name are told apart by, each by itself."""
 
-_TOLD = frozenset({"finish", "usage", "error"})
+_REST = frozenset({"finish", "usage", "error"})
 """Kinds of which several in one event are one name."""
 
 _INNER = ("item", "part", "content_block", "delta", "annotation")
@@ -82,67 +85,80 @@ class Grammar(msgspec.Struct, frozen=True):
     """Of each name, the members of its JSON."""
     unknown: tuple[str, ...]
     """What the dialect does not know, by its place."""
+    streamed: bool
     event_lines: bool
     """Whether SSE events have an `event:` line."""
 
 
 def grammar_of(side: Side) -> Grammar:
     """The grammar of one side; of an answer in one piece, nearly empty."""
-    by_frame: dict[int, list[Delta]] = {}
-    contents: set[str] = set()
+    by_frame: dict[int, list[str]] = {}
     unknown: dict[str, None] = {}
     for delta in side.meaning.deltas:
-        by_frame.setdefault(delta.frame, []).append(delta)
-        contents.update(_content_of(delta))
+        by_frame.setdefault(delta.frame, []).append(_kind(delta))
         if isinstance(delta, Unknown):
             unknown[f"{delta.raw_type} {delta.path}".strip()] = None
     names: list[str] = []
     content: dict[str, set[str]] = {}
     members: dict[str, Members] = {}
-    event_lines = False
-    for frame in side.meaning.frames:
-        if not isinstance(frame, Frame) or frame.kind != "data" or frame.sent:
+    for frame in _data_frames(side):
+        kinds = tuple(by_frame.get(frame.number, ()))
+        if "keepalive" in kinds:
             continue
-        deltas = by_frame.get(frame.number, ())
-        if any(isinstance(delta, Keepalive) for delta in deltas):
-            continue
-        event_lines = event_lines or (bool(frame.name) and side.meaning.framing == "sse")
         value = decode_json(frame.data)
         name = _name(frame, value)
         if isinstance(value, dict):
             take(members.setdefault(name or CHUNK, {}), value)
-        for each in [name] if name else _kinds(deltas):
-            names.append(each)
-            content.setdefault(each, set()).update(*map(_content_of, deltas))
+        if name:
+            names.append(name)
+            content.setdefault(name, set()).update(kinds)
+        else:
+            names.extend(_told(kinds))
+    order = tuple(dict.fromkeys(names))
     return Grammar(
-        order=tuple(dict.fromkeys(names)),
-        content={name: _carried(name, found) for name, found in content.items()},
-        contents=frozenset(contents),
+        order=order,
+        content={name: _carried(name, content.get(name, ())) for name in order},
+        contents=_contents(kind for kinds in by_frame.values() for kind in kinds),
         shown=_shown(names),
         members=members,
         unknown=tuple(unknown),
-        event_lines=event_lines,
+        streamed=side.meaning.streamed,
+        event_lines=side.meaning.framing == "sse"
+        and any(frame.name for frame in _data_frames(side)),
     )
 
 
-def _carried(name: str, found: set[str]) -> frozenset[str]:
+def _data_frames(side: Side) -> Iterator[Frame]:
+    return (
+        frame
+        for frame in side.meaning.frames
+        if isinstance(frame, Frame) and frame.kind == "data" and not frame.sent
+    )
+
+
+def _kind(delta: Delta) -> str:
+    """The kind of a delta, or of the part that it begins."""
+    if isinstance(delta, PartStart):
+        # Where there is nothing but a part, its reasoning is not shown.
+        return "" if delta.ptype == "reasoning" else delta.ptype
+    if isinstance(delta, Usage) and delta.mode == "running":
+        return "running usage"
+    return _TAGS[type(delta)]
+
+
+_TAGS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyDelta)}
+
+
+def _contents(kinds: Iterable[str]) -> frozenset[str]:
+    return frozenset(_CONTENT[kind] for kind in set(kinds) if kind in _CONTENT)
+
+
+def _carried(name: str, kinds: Iterable[str]) -> frozenset[str]:
     """The content of an event: as its name says, else as the deltas in it."""
     if name in _CONTENT:
         return frozenset({_CONTENT[name]})
     told = next((content for part, content in _IN_NAMES if part in name), None)
-    return frozenset(found - {"usage"} if told is None else {told})
-
-
-def _content_of(delta: Delta) -> Iterable[str]:
-    if isinstance(delta, PartStart):
-        # Where there is nothing but a part, its reasoning is not shown.
-        return (_CONTENT[delta.ptype],) if delta.ptype in _CONTENT.keys() - {"reasoning"} else ()
-    kind = _kind(delta)
-    return (_CONTENT[kind],) if kind in _CONTENT else ()
-
-
-def _kind(delta: Delta) -> str:
-    return str(delta.__struct_config__.tag)
+    return _contents(kinds) - {"usage"} if told is None else frozenset({told})
 
 
 def _name(frame: Frame, value: Json) -> str:
@@ -163,16 +179,12 @@ def _name(frame: Frame, value: Json) -> str:
     return name
 
 
-def _kinds(deltas: Iterable[Delta]) -> Iterator[str]:
-    told: list[str] = []
-    for delta in deltas:
-        kind = _kind(delta)
-        if kind in _SPOKEN:
-            yield kind
-        elif kind in _TOLD and not (isinstance(delta, Usage) and delta.mode == "running"):
-            told.append(kind)
-    if told:
-        yield "+".join(dict.fromkeys(told))
+@lru_cache(maxsize=256)
+def _told(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of an event that has none: content kind by kind, the rest as one."""
+    spoken = [kind for kind in kinds if kind in _SPOKEN]
+    rest = dict.fromkeys(kind for kind in kinds if kind in _REST)
+    return (*spoken, "+".join(rest)) if rest else tuple(spoken)
 
 
 def _shown(names: Iterable[str]) -> str:
@@ -188,18 +200,38 @@ def grammar_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Difference
         return
     if ("usage" in a.contents) != ("usage" in b.contents):
         a, b = _without_usage(a), _without_usage(b)
-    only_a, only_b = _own(a, b), _own(b, a)
+    only_a, only_b = _both_ways(two, _own, a, b)
     if only_a or only_b:
         yield two.only("grammar", "events", only_a, only_b, path="events")
-    common_a = [name for name in a.order if name in b.content]
-    common_b = [name for name in b.order if name in a.content]
-    if common_a != common_b:
+    if not any(two.broke_off) and not _same_order(a, b):
         words = two.apart("order of events", a.shown, b.shown)
         yield Difference("grammar", words, "order", a.shown, b.shown)
     if a.event_lines != b.event_lines and a.order and b.order:
         label = two.on_a if a.event_lines else two.on_b
         words = f"`event:` lines only on {label}"
         yield Difference("grammar", words, "event lines", a.event_lines, b.event_lines)
+
+
+def _both_ways(
+    two: Two, own: Callable[[Grammar, Grammar], list[str]], a: Grammar, b: Grammar
+) -> tuple[list[str], list[str]]:
+    """What only the one has and only the other; nothing is lacking in what broke off."""
+    cut_a, cut_b = two.broke_off
+    return [] if cut_b else own(a, b), [] if cut_a else own(b, a)
+
+
+def _same_order(a: Grammar, b: Grammar) -> bool:
+    """Whether events that both have come in one order, those of each content by themselves: what
+    content comes first is a matter of the answer."""
+    return all(_common(a, b, kind) == _common(b, a, kind) for kind in (*a.contents, ""))
+
+
+def _common(one: Grammar, other: Grammar, kind: str) -> list[str]:
+    return [
+        name
+        for name in one.order
+        if name in other.content and (kind in one.content[name] or not (kind or one.content[name]))
+    ]
 
 
 def _without_usage(grammar: Grammar) -> Grammar:
@@ -231,7 +263,7 @@ def extension_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Differen
         yield two.only("extensions", "unknown", unknown_a, unknown_b, path="unknown", counts=counts)
     if not two.same_grammar:
         return
-    only_a, only_b = own_members(a, b), own_members(b, a)
+    only_a, only_b = _both_ways(two, own_members, a, b)
     if only_a or only_b:
         yield two.only("extensions", "members", only_a, only_b, path="members")
 

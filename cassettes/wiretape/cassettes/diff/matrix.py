@@ -14,7 +14,7 @@ from wiretape.cassettes.diff.texts import percent, reasoning_form
 from wiretape.cassettes.diff.two import counted, listed
 from wiretape.cassettes.diff.vendors import vendor_names
 from wiretape.cassettes.diff.wire import finish_word
-from wiretape.cassettes.diff.words import text_diff
+from wiretape.cassettes.diff.words import text_diff, word_count
 
 Cell = Callable[[Side], str]
 
@@ -96,7 +96,7 @@ def _text_row(sides: Sequence[Side | None], differences: Sequence[Sequence[Diffe
 
 
 def _size(side: Side | None) -> str:
-    words = text_diff(_text(side), "").words[0]
+    words = word_count(_text(side))
     return counted(words, "word") if _text(side) else "none"
 
 

@@ -52,15 +52,18 @@ _OF_CONTENT = {
 def take(members: Members, value: dict[str, Json], depth: int = 0) -> None:
     """Add the names of a value to those that were seen."""
     for name, each in value.items():
-        if each is None or name in VOLATILE:
+        if each is None:
             continue
         below = members.get(name)
         if below is None:
+            if name in VOLATILE:
+                continue
             below = members[name] = {}
-        if depth < DEEPEST and name not in _DATA:
-            if type(each) is dict:
+        kind = type(each)
+        if (kind is dict or kind is list) and depth < DEEPEST and name not in _DATA:
+            if kind is dict:
                 take(below, each, depth + 1)
-            elif type(each) is list:
+            else:
                 _take_elements(below, each, depth + 1)
 
 

@@ -55,7 +55,7 @@ def _said(two: Two, diff: TextDiff) -> str:
         (diff.count("removed"), f"only on {two.on_a}"),
         (diff.count("added"), f"only on {two.on_b}"),
     ]
-    told = [f"{number} {how}" for number, how in found if number]
+    told = [f"{number} {how}" for number, how in found if number] or ["other punctuation"]
     return f"{percent(diff.agreement)} of the words in common; {', '.join(told)}"
 
 

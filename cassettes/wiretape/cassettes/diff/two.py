@@ -31,6 +31,11 @@ class Two(msgspec.Struct, frozen=True):
         """Whether both speak one known API in frames."""
         return self.same_api and self.a.meaning.streamed and self.b.meaning.streamed
 
+    @property
+    def broke_off(self) -> tuple[bool, bool]:
+        """Of each side, whether the answer ends before it was over."""
+        return _broke_off(self.a), _broke_off(self.b)
+
     def apart(self, what: str, a: str, b: str) -> str:
         """`finish: stop on openai, length on groq`."""
         return f"{what}: {a or 'none'} on {self.on_a}, {b or 'none'} on {self.on_b}"
@@ -61,6 +66,11 @@ class Two(msgspec.Struct, frozen=True):
         return Difference(
             aspect, "; ".join(found), path or what, list(on_a), list(on_b), counts=counts
         )
+
+
+def _broke_off(side: Side) -> bool:
+    answer = side.meaning.answer
+    return not answer.ended and (side.measured.ending != "complete" or bool(answer.errors))
 
 
 LISTED = 6

@@ -18,24 +18,17 @@ def _names(*names: str) -> Members:
     return {name: {} for name in names}
 
 
-CHAT: Members = {
+_CALL = {**_names("index", "id", "type"), "function": _names("name", "arguments")}
+
+_DELTA: Members = {
+    **_names("role", "content", "refusal"),
+    "function_call": _names("name", "arguments"),
+    "tool_calls": {"[]": _CALL, "[function]": _CALL},
+}
+
+_COMMON: Members = {
     **_names("id", "object", "created", "model", "service_tier", "system_fingerprint"),
-    "choices": {
-        "[]": {
-            **_names("index", "finish_reason"),
-            "delta": {
-                **_names("role", "content", "refusal"),
-                "function_call": _names("name", "arguments"),
-                "tool_calls": {
-                    kind: {
-                        **_names("index", "id", "type"),
-                        "function": _names("name", "arguments"),
-                    }
-                    for kind in ("[]", "[function]")
-                },
-            },
-        }
-    },
+    "error": _names("message", "type", "code", "param"),
     "usage": {
         **_names("prompt_tokens", "completion_tokens", "total_tokens"),
         "prompt_tokens_details": _names("cached_tokens", "audio_tokens"),
@@ -47,7 +40,23 @@ CHAT: Members = {
         ),
     },
 }
+
+CHUNK_OF_CHAT: Members = {
+    **_COMMON,
+    "choices": {"[]": {**_names("index", "finish_reason"), "delta": _DELTA}},
+}
 """A chunk of Chat Completions (platform.openai.com/docs/api-reference/chat-streaming)."""
+
+CHAT: Members = {
+    **_COMMON,
+    "choices": {
+        "[]": {
+            **_names("index", "finish_reason"),
+            "message": {**_DELTA, **_names("annotations", "audio")},
+        }
+    },
+}
+"""An answer in one piece (platform.openai.com/docs/api-reference/chat/object)."""
 
 
 def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | None]) -> list[str]:
@@ -57,7 +66,8 @@ def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | N
         return []
     unknown = list(grammar.unknown)
     if apis[place] == "openai.chat":
-        return [*missing(grammar.members.get(CHUNK, {}), CHAT, _EVERYTHING), *unknown]
+        known = CHUNK_OF_CHAT if grammar.streamed else CHAT
+        return [*missing(grammar.members.get(CHUNK, {}), known, _EVERYTHING), *unknown]
     others = [
         other
         for at, other in enumerate(grammars)

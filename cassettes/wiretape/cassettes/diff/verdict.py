@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
 from wiretape.cassettes.diff.texts import alike_words, percent, reasoning_form
 from wiretape.cassettes.diff.two import counted, shown
-from wiretape.cassettes.diff.words import text_diff
+from wiretape.cassettes.diff.words import text_diff, word_count
 from wiretape.cassettes.meaning import HTTP_ERROR
 
 LATER = 1.5
@@ -58,7 +58,7 @@ def _no_answer(labels: Sequence[str], sides: Sequence[Side | None]) -> Iterator[
 
 
 def _words(side: Side) -> int:
-    return text_diff(side.meaning.answer.text, "").words[0]
+    return word_count(side.meaning.answer.text)
 
 
 def _status(side: Side) -> str:
@@ -135,6 +135,10 @@ _NAMED: dict[Aspect, str] = {
 }
 
 
+_ONE = frozenset({"status", "ending", "refusal", "usage", "grammar", "pace"})
+"""Names that stand for one thing."""
+
+
 def _rest(found: Sequence[Difference]) -> Iterator[str]:
     for aspect in ("finish", "streaming"):
         one = next((one for one in found if one.aspect == aspect and one.counts), None)
@@ -147,7 +151,7 @@ def _rest(found: Sequence[Difference]) -> Iterator[str]:
     ]
     if names:
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        yield f"{listed} {'differs' if names in (['status'], ['ending']) else 'differ'}"
+        yield f"{listed} {'differs' if len(names) == 1 and names[0] in _ONE else 'differ'}"
 
 
 def _later(labels: Sequence[str], a: Side, b: Side) -> Iterator[str]:
@@ -175,7 +179,7 @@ def _of_many(
     ]
     everywhere: list[str] = []
     partly: list[str] = []
-    for aspect in _OF_MANY:
+    for aspect in _told_of(sides):
         same = sum(_first(found, aspect) is None for found in compared)
         if same == len(compared):
             everywhere.append(aspect)
@@ -188,4 +192,17 @@ def _of_many(
     return "; ".join(clauses)
 
 
-_OF_MANY: tuple[Aspect, ...] = ("text", "tools", "reasoning", "finish")
+def _told_of(sides: Sequence[Side | None]) -> Iterator[Aspect]:
+    """The aspects of which any side has something to say."""
+    there = [side for side in sides if side is not None]
+    if any(side.measured.text_chars for side in there):
+        yield "text"
+    if any(side.measured.tool_calls for side in there):
+        yield "tools"
+    if any(
+        choice.reasoning or choice.opaque
+        for side in there
+        for choice in side.meaning.answer.choices
+    ):
+        yield "reasoning"
+    yield "finish"

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 
 from wiretape.cassettes.dialects.answer import Choice
-from wiretape.cassettes.dialects.delta import Error
+from wiretape.cassettes.dialects.delta import Error, Json
+from wiretape.cassettes.dialects.payload import NotJson, decode_json
 from wiretape.cassettes.diff.comparison import Difference, Side, Tolerance
 from wiretape.cassettes.diff.measures import MEASURES, TOKENS, Measure
 from wiretape.cassettes.diff.two import Two, shown
+from wiretape.cassettes.diff.volatile import without_volatile
+from wiretape.cassettes.framing.frame import Malformed
 
 _MINTED = re.compile(r"\b(?=\S*\d)[\w-]{12,}|\d+(?:\.\d+)?")
 """Ids and numbers in the words of an error."""
@@ -23,21 +26,27 @@ def wire_differences(two: Two) -> Iterator[Difference]:
         yield two.unequal("status", "status", a.status, b.status)
     if a.ending != b.ending:
         yield two.unequal("ending", "ending", a.ending, b.ending)
-    if a.streamed != b.streamed:
+    # An error comes in one piece, whatever was asked for.
+    if a.streamed != b.streamed and a.status == b.status:
         told = ["streamed" if one.streamed else "in one piece" for one in (a, b)]
-        # Who got no answer at all did not choose to get it in one piece.
-        counts = a.status is not None and b.status is not None
-        yield two.unequal("streaming", "answer", *told, path="streamed", counts=counts)
+        yield two.unequal("streaming", "answer", *told, path="streamed")
     if a.api != b.api:
         names = [one.api or "unknown" for one in (a, b)]
         yield two.unequal("streaming", "API", *names, path="api", counts=False)
-    elif not a.api and _bytes_of(two.a) != _bytes_of(two.b):
-        yield Difference("text", "other bytes, of an API that is not known", "body")
+    elif not a.api and _payloads(two.a) != _payloads(two.b):
+        yield Difference("text", "other data, of an API that is not known", "body")
 
 
-def _bytes_of(side: Side) -> bytes:
-    response = side.interaction.response
-    return response.body if response else b""
+def _payloads(side: Side) -> list[Json]:
+    """What the frames carry, ids and the like left out where it is JSON."""
+    found: list[Json] = []
+    for frame in side.meaning.frames:
+        if isinstance(frame, Malformed):
+            found.append(frame.raw)
+        elif frame.kind == "data":
+            value = decode_json(frame.data)
+            found.append(frame.data if isinstance(value, NotJson) else without_volatile(value))
+    return found
 
 
 def finish_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:

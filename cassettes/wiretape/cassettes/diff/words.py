@@ -53,8 +53,8 @@ class TextDiff(msgspec.Struct, frozen=True):
         return 2 * self.common / total if total else 1.0
 
     def count(self, *ops: str) -> int:
-        """How many spans are of these kinds."""
-        return sum(span.op in ops for span in self.spans)
+        """How many spans of these kinds hold a word."""
+        return sum(span.op in ops and word_count(span.a + span.b) > 0 for span in self.spans)
 
 
 class _Words:
@@ -95,6 +95,11 @@ def text_diff(a: str, b: str) -> TextDiff:
         moved = moved_runs(first.words, other.words, gaps)
         spans = tuple(_spans(first, other, matches, gaps, moved))
     return TextDiff(spans, (len(said[0]), len(said[1])), common, alike)
+
+
+def word_count(text: str) -> int:
+    """How many words a text has, punctuation not counted."""
+    return sum(found[0][0].isalnum() for found in _WORD.finditer(text))
 
 
 def _counted(words: Sequence[str]) -> Counter[str]:
