@@ -41,6 +41,9 @@ UNPAIRED = "unpaired"
 
 CHOICES = (*ASPECTS, UNPAIRED)
 
+SEVERITIES = ("added", "removed", "changed")
+"""Of drift, the weightiest last."""
+
 TOLERANCES = (
     "input_tokens",
     "output_tokens",

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from wiretape.cli.diff_options import Asked, Names, Side, Tolerated, Typed, asked, fractions
+from wiretape.cli.diff_options import (
+    SEVERITIES,
+    Asked,
+    Names,
+    Side,
+    Tolerated,
+    Typed,
+    asked,
+    fractions,
+)
 from wiretape.cli.options import SUFFIX
 
 if TYPE_CHECKING:
@@ -50,8 +59,16 @@ PAIRINGS = ("prompt", "order", "name")
 @click.option(
     "--fail-on",
     multiple=True,
-    type=Names("any", "none"),
-    help="What makes the exit code 1; by default any difference. Repeatable.",
+    type=Names("any", "none", *SEVERITIES),
+    help="What makes the exit code 1; by default any difference. Repeatable. With --drift: added, "
+    "removed or changed, and what is weightier.",
+)
+@click.option(
+    "--drift",
+    "drifting",
+    is_flag=True,
+    help="Compare not answers but their shape, in an older and a newer recording of the same "
+    "requests: events, keys, types, headers.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="terminal is the default.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -69,6 +86,7 @@ def command(
     ignore: tuple[tuple[str, ...], ...],
     tolerances: tuple[tuple[str, float], ...],
     fail_on: tuple[tuple[str, ...], ...],
+    drifting: bool,
     form: Format | None,
     as_json: bool,
     output: Path | None,
@@ -85,12 +103,21 @@ def command(
     wiretape diff today.tape.zst:1 today.tape.zst:4
     wiretape diff many-providers.tape.zst --only text,tools,finish
     wiretape diff before/ after/ --pair name --fail-on tools
+    wiretape diff --drift last-month.tape.zst today.tape.zst --fail-on removed
+
+    With --drift the exit code is 1 where something was only added, 3 where something was removed,
+    4 where a type, an order or a status changed.
 
     ASPECT is one of status, ending, streaming, text, reasoning, tools, citations, refusal, media,
     finish, errors, usage, grammar, extensions, findings, pace; or unpaired, for what only some
     sides have. MEASURE is one of ttft, visible_ttft, gap_p50, gap_max, tokens_s, duration,
     stalls, input_tokens, output_tokens, reasoning_tokens, cached_tokens.
     """
+    if drifting:
+        from wiretape.cli.drifting import drift_verb
+
+        others = any((pairing, by, only, ignore, tolerances, output)) or form in FORMATS[2:]
+        return drift_verb(typed, fail_on, as_json or form == "json", others)
     wanted = asked(only, ignore, fail_on)
     tolerated = dict(fractions(tolerances))
     form = _format(form, as_json)

@@ -65,7 +65,8 @@ def _line(group: Sequence[Drift]) -> str:
         events += f" and {len(names) - MOST_EVENTS} more"
     about = f" {events}" if events and first.what not in ("event", "order") else ""
     where = f"{first.upstream} {first.api or 'unknown'}{about}"
-    return f"{first.severity:<7}  {where}: {first.words} ({_seen(first)})"
+    seen = _seen(first)
+    return f"{first.severity:<7}  {where}: {first.words}" + (f" ({seen})" if seen else "")
 
 
 def _seen(one: Drift) -> str:
