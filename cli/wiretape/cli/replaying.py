@@ -3,7 +3,7 @@
 Heavy to import: the verb imports it when it runs. Never imports the recorder.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ from wiretape.cli.tapes import has_journal, open_tape
 from wiretape.cli.units import counted, wall_clock
 from wiretape.cli.views.terminal import harmless_line
 from wiretape.replay import Pace, Player, ReplayServer
+from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn, fault_text
 
 NAMED = 8
 """Recordings that were not played are named up to so many."""
@@ -39,6 +40,9 @@ class Replaying(msgspec.Struct, frozen=True):
     after_last: Literal["repeat", "error"]
     max_age: float | None
     """Seconds."""
+    faults: tuple[Fault, ...]
+    seed: int
+    """Of what the faults choose."""
     redaction: RedactionRules
     """The rules that the cassettes were recorded with."""
     max_body: int
@@ -70,6 +74,7 @@ async def replay(replaying: Replaying) -> int:
         port=replaying.port,
         token=replaying.token,
         max_body=replaying.max_body,
+        faults=FaultPlan(replaying.faults, seed=replaying.seed, watch=say_of_refused()),
     )
     with StopSignals() as signals:
         await server.start()
@@ -77,6 +82,8 @@ async def replay(replaying: Replaying) -> int:
             f"replaying {counted(len(tape), 'interaction')} from {_file_names(files)} at "
             f"{server.url} ({_names(player.upstreams)})"
         )
+        if replaying.faults:
+            say(f"with faults: {'; '.join(map(fault_text, replaying.faults))}")
         await signals.asked.wait()
         signals.give_up_on_next("stopped")
         await server.close()
@@ -150,6 +157,20 @@ class TellingPlayer(Player):
             asked = f"{request.method} /{upstream}{request.target.partition('?')[0]}"
             say(f"miss: {harmless_line(asked)}: {miss_text(answer, self._places)}")
         return answer
+
+
+def say_of_refused() -> Callable[[Turn, Faulted], None]:
+    """Says of a fault that does not apply, once for each path and reason."""
+    told: set[tuple[str, str, str]] = set()
+
+    def watch(turn: Turn, done: Faulted) -> None:
+        path = f"/{turn.upstream}{turn.target.partition('?')[0]}"
+        for fault, reason in done.refused:
+            if (path, fault_text(fault), reason) not in told:
+                told.add((path, fault_text(fault), reason))
+                say(f"{fault_text(fault)} does not apply to {harmless_line(path)}: {reason}")
+
+    return watch
 
 
 def miss_text(miss: Miss, places: Sequence[Place]) -> str:

@@ -1,10 +1,11 @@
 """`wiretape replay`: the replay server, until a signal. Never imports the recorder."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from wiretape.cli.fault_options import fault_option, faults_option, seed_option
 from wiretape.cli.options import (
     Age,
     TapePath,
@@ -18,6 +19,9 @@ from wiretape.cli.options import (
     token_option,
 )
 from wiretape.cli.rules_option import read_rules, rules_option
+
+if TYPE_CHECKING:
+    from wiretape.replay.faults import Fault
 
 
 @click.command("replay")
@@ -46,6 +50,9 @@ from wiretape.cli.rules_option import read_rules, rules_option
     type=Age(),
     help="Warn of a cassette recorded longer ago than this: 12h, 30d, 8w.",
 )
+@fault_option
+@seed_option
+@faults_option
 @rules_option
 @max_body_option
 def command(
@@ -58,13 +65,16 @@ def command(
     framing: Literal["exact", "frames"],
     after_last: Literal["repeat", "error"],
     max_age: float | None,
+    faults: tuple[tuple["Fault", ...], ...],
+    seed: int,
     rules_file: Path | None,
     max_body: int,
 ) -> int:
     """Answer requests from cassettes, offline, at the recorded pace.
 
     Takes the URLs that `wiretape record` takes, and also those without the upstream's name
-    where only one upstream is on the tape. Several files are one tape.
+    where only one upstream is on the tape. Several files are one tape. A fault breaks what is
+    played on purpose; a request may ask for its own in an X-Wiretape-Fault header.
     """
     import asyncio
 
@@ -85,6 +95,8 @@ def command(
         framing=framing,
         after_last=after_last,
         max_age=max_age,
+        faults=tuple(fault for given in faults for fault in given),
+        seed=seed,
         redaction=read_rules(rules_file),
         max_body=max_body,
     )

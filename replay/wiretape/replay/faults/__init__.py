@@ -5,10 +5,10 @@ body, other times, another ending or another head. The names here are what the s
 API and test suites use.
 """
 
-from wiretape.replay.faults.catalogue import FAULTS, Described, described
+from wiretape.replay.faults.catalogue import FAULTS, Described, described, fault_text
 from wiretape.replay.faults.fault import DoesNotApply, Fault
 from wiretape.replay.faults.parsing import parse_fault, parse_faults
-from wiretape.replay.faults.plan import FaultPlan, Turn
+from wiretape.replay.faults.plan import Faulted, FaultPlan, Turn
 
 __all__ = [
     "FAULTS",
@@ -16,8 +16,10 @@ __all__ = [
     "DoesNotApply",
     "Fault",
     "FaultPlan",
+    "Faulted",
     "Turn",
     "described",
+    "fault_text",
     "parse_fault",
     "parse_faults",
 ]

@@ -19,7 +19,7 @@ from wiretape.replay.faults.double_terminal import DoubleTerminal
 from wiretape.replay.faults.drop import Drop
 from wiretape.replay.faults.duplicate import Duplicate
 from wiretape.replay.faults.error_event import ErrorEvent
-from wiretape.replay.faults.fault import Aim, Amount, Duration
+from wiretape.replay.faults.fault import Aim, Amount, Duration, Fault
 from wiretape.replay.faults.no_done import NoDone
 from wiretape.replay.faults.rechunk import Rechunk
 from wiretape.replay.faults.reorder import Reorder
@@ -127,6 +127,23 @@ def settings_of(fault: type[Aim]) -> dict[str, Setting]:
         )
         for field in fields
     }
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault as it is written, without what goes without saying; a name alone where it is none
+    of these."""
+    name = next((name for name, kind in FAULTS.items() if type(fault) is kind), "")
+    if not isinstance(fault, Aim) or not name:
+        return type(fault).__name__
+    settings = settings_of(type(fault))
+    said = [
+        f"{field.encode_name}={text}"
+        for field in msgspec.structs.fields(fault)
+        if (text := written(getattr(fault, field.name))) != settings[field.encode_name].default
+    ]
+    order = list(settings)
+    said.sort(key=lambda one: order.index(one.partition("=")[0]))
+    return f"{name}({', '.join(said)})" if said else name
 
 
 def written(value: object) -> str:

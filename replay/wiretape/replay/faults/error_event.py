@@ -20,6 +20,7 @@ class ErrorEvent(Aim, frozen=True, kw_only=True):
     rest: Literal["dropped", "kept"] = "dropped"
     """What becomes of those that followed."""
     message: str = "The server had an error while processing your request"
+    """What the error says."""
 
     def __post_init__(self) -> None:
         if self.after.unit not in ("events", "percent"):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from wiretape.cassettes.dialects.payload import decode_json
-from wiretape.cassettes.framing.frame import Frame
+from wiretape.cassettes.framing.frame import Frame, Framing
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.faults.fault import DoesNotApply
 from wiretape.replay.faults.frames import Event, Stream
@@ -20,10 +20,10 @@ from wiretape.replay.faults.message import message as eventstream_message
 def stream_error(stream: Stream, before: Sequence[Event], message: str) -> bytes:
     """The bytes of an error after the frames `before`. Raises DoesNotApply where the API has no
     form for it that is known."""
-    form = _FORMS.get(stream.api)
-    if form is None:
+    form, framings = _FORMS.get(stream.api, (None, frozenset[Framing]()))
+    if form is None or stream.framing not in framings:
         named = stream.api or "an API that is not known"
-        raise DoesNotApply(f"no form of an error in a stream is known for {named}")
+        raise DoesNotApply(f"no form of an error is known for {stream.framing} of {named}")
     return form(stream, before, message)
 
 
@@ -132,25 +132,29 @@ def _value(event: Event) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-_FORMS: dict[str, Form] = {
-    "openai.chat": _chat,
-    "openai.completions": _chat,
-    "openai.responses": _responses,
-    "openai.assistants": _assistants,
-    "openai.images": _named_chat,
-    "openai.speech": _named_chat,
-    "openai.transcription": _named_chat,
-    "anthropic.messages": _messages,
-    "gemini.generate": _gemini,
-    "gemini.interactions": _interactions,
-    "bedrock.converse": _bedrock,
-    "bedrock.invoke": _bedrock,
-    "ollama.chat": _ollama,
-    "ollama.generate": _ollama,
-    "cohere.v1": _cohere_1,
-    "cohere.v2": _cohere,
-    "mistral.conversations": _mistral,
-    "mcp.http": _json_rpc,
-    "a2a": _json_rpc,
+_SSE = frozenset[Framing]({"sse"})
+_LINES = frozenset[Framing]({"ndjson"})
+_MESSAGES = frozenset[Framing]({"eventstream"})
+
+_FORMS: dict[str, tuple[Form, frozenset[Framing]]] = {
+    "openai.chat": (_chat, _SSE),
+    "openai.completions": (_chat, _SSE),
+    "openai.responses": (_responses, _SSE),
+    "openai.assistants": (_assistants, _SSE),
+    "openai.images": (_named_chat, _SSE),
+    "openai.speech": (_named_chat, _SSE),
+    "openai.transcription": (_named_chat, _SSE),
+    "anthropic.messages": (_messages, _SSE),
+    "gemini.generate": (_gemini, _SSE | {"json_array"}),
+    "gemini.interactions": (_interactions, _SSE),
+    "bedrock.converse": (_bedrock, _MESSAGES),
+    "bedrock.invoke": (_bedrock, _MESSAGES),
+    "ollama.chat": (_ollama, _LINES),
+    "ollama.generate": (_ollama, _LINES),
+    "cohere.v1": (_cohere_1, _SSE | _LINES),
+    "cohere.v2": (_cohere, _SSE),
+    "mistral.conversations": (_mistral, _SSE),
+    "mcp.http": (_json_rpc, _SSE),
+    "a2a": (_json_rpc, _SSE),
 }
-"""By the API's id in the catalogue."""
+"""By the API's id in the catalogue, with the framings it stands in."""

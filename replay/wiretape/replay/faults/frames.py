@@ -80,10 +80,16 @@ class Stream(msgspec.Struct, frozen=True):
         """The events, by place among the frames, that say the answer is over: the sentinel or the
         terminal event; of an API that has none, all from the one with the finish reason on."""
         named = self._saying(lambda delta: isinstance(delta, End))
+        # Some send it behind a terminal event, where a dialect has no more to say.
+        named = sorted({*named, *filter(self._is_sentinel, self.places)})
         if named:
             return named
         finish = self._saying(lambda delta: isinstance(delta, Finish))
         return [place for place in self.places if finish and place >= finish[0]]
+
+    def _is_sentinel(self, place: int) -> bool:
+        frame = self.frames[place].frame
+        return isinstance(frame, Frame) and frame.data.strip() == b"[DONE]"
 
     def _saying(self, wanted: Callable[[object], bool]) -> list[int]:
         make = DIALECTS.get(self.api)
@@ -170,7 +176,7 @@ def _joined(framing: Framing, before: Sequence[Event], after: list[Event]) -> li
         ]
     if framing == "sse" and before and after and before[0].raw.startswith(BOM):
         bare = [
-            event.with_raw(event.raw.removeprefix(BOM)) if event is before[0] else event
+            event.with_raw(event.raw.removeprefix(BOM)) if event.raw.startswith(BOM) else event
             for event in after
         ]
         return [bare[0].with_raw(BOM + bare[0].raw), *bare[1:]]

@@ -14,6 +14,7 @@ class Slow(Aim, frozen=True, kw_only=True):
     """Lets the body come at no more than so many bytes a second, and never before its time."""
 
     bytes_per_second: int
+    """What gets through."""
 
     def __post_init__(self) -> None:
         if self.bytes_per_second < 1:
