@@ -5,8 +5,10 @@ together. So memory grows by some hundred bytes an interaction, whatever the bod
 by what they can do; opening and closing them is for the caller.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import commonpath
 from pathlib import Path
 from typing import Protocol
 
@@ -77,12 +79,23 @@ def labels_of(sides: Sequence[Sequence[Tape]], items: Sequence[Sequence[Item]]) 
     upstreams = [{item.label.partition(" ")[0] for item in side} for side in items]
     models = [{item.label for item in side} for side in items]
     files = [{_file_name(tape.path) for tape in side} for side in sides]
-    folders = [{tape.path.parent.name for tape in side} for side in sides]
-    for names in (upstreams, models, files, folders):
+    for names in (upstreams, models, files, _folders(sides)):
         single = [next(iter(one)) for one in names if len(one) == 1]
         if len(set(single)) == len(sides):
             return single
     return _numbered([", ".join(sorted(one)[:2]) or "empty" for one in files])
+
+
+def _folders(sides: Sequence[Sequence[Tape]]) -> list[set[str]]:
+    """The folder each side is in, the innermost by which they differ."""
+    parts = [
+        commonpath([tape.path.parent.absolute() for tape in side]).split(os.sep)
+        for side in sides
+        if side
+    ]
+    while parts and all(parts) and len({one[-1] for one in parts}) == 1:
+        parts = [one[:-1] for one in parts]
+    return [set(one[-1:]) for one in parts]
 
 
 def _file_name(path: Path) -> str:
