@@ -1,6 +1,7 @@
 """`wiretape diff`: sides, choosing, exit codes, and what stands in the way."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import jsonschema_rs
@@ -42,9 +43,12 @@ def said(
     return streamed(pieces, prompt, upstream, first_ms)
 
 
-def called(city: str, *, upstream: str = "openai") -> Interaction:
+def called(
+    city: str, prompt: str = "hi", *, upstream: str = "openai", first_ms: float = 10
+) -> Interaction:
     """One chat that calls a tool."""
-    return streamed((TOOL[0].replace(b"%s", city.encode()), *TOOL[1:]), "hi", upstream)
+    pieces = (TOOL[0].replace(b"%s", city.encode()), *TOOL[1:])
+    return streamed(pieces, prompt, upstream, first_ms)
 
 
 def streamed(
@@ -368,3 +372,17 @@ def test_a_process_has_the_exit_codes_too(tmp_path: Path) -> None:
         processes.run("diff", a, other, cwd=tmp_path).returncode for other in (a, b, "missing")
     ]
     assert codes == [0, 1, 2]
+
+
+def test_a_reader_that_leaves_ends_it_silently(tmp_path: Path) -> None:
+    many = [said(f"text {n}" * 200, f"prompt {n}") for n in range(200)]
+    a, b = tape("a", *many), tape("b", *[said("other", f"prompt {n}") for n in range(200)])
+    with subprocess.Popen(
+        [*processes.WIRETAPE, "diff", a, b],
+        cwd=tmp_path, env=processes.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -14,11 +15,14 @@ from rich.console import Console
 
 from tests import corpus
 from tests.cassettes.test_meaning import CHAT, chat, from_corpus
-from tests.cli.test_diff import SCHEMA
+from tests.cli.processes import make_tape
+from tests.cli.test_diff import SCHEMA, called, said
 from wiretape.cassettes.diff.comparing import compare, side_of
 from wiretape.cassettes.diff.comparison import Aspect, Comparison, Difference, Row, Span
 from wiretape.cassettes.diff.measures import NAMES
+from wiretape.cassettes.diff.passing import compare_tapes
 from wiretape.cassettes.diff.prompts import prompt_of
+from wiretape.cassettes.store import Cassette
 from wiretape.cli.diff_options import ASPECTS, TOLERANCES, asked
 from wiretape.cli.views.diff_json import schema
 from wiretape.cli.views.diff_markdown import MOST, MarkdownView
@@ -189,11 +193,11 @@ def test_nothing_of_a_tape_acts_on_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("count", [3, 5, 14])
-@pytest.mark.parametrize("width", [80, 100, 120, 160])
+@pytest.mark.parametrize("width", [50, 80, 100, 120, 160])
 def test_a_matrix_is_one_screen(count: int, width: int) -> None:
     lines = [line.plain for line in matrix(many(count), width)]
     assert max(map(cell_len, lines)) <= width
-    assert len(lines) <= 50
+    assert len(lines) <= 50 or width < 80
     text = "\n".join(lines)
     for place in range(count):
         assert f"provider-{place}" in text
@@ -308,3 +312,32 @@ def test_the_prompts_of_the_corpus_fit_on_a_screen() -> None:
             assert max(map(cell_len, lines)) <= width
             assert len(lines) < 5 * len(sides)
         assert len(shown(MarkdownView(), [comparison])) <= MOST
+
+
+# The README
+
+SKY = "Sunlight is scattered by the gas in the air. Blue light is scattered the most, "
+
+
+def test_the_readme_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sky, weather = "Why is the sky blue?", "What's the weather in Berlin?"
+    mine = f"{SKY}because its waves are short. So the sky looks blue."
+    theirs = f"So the sky looks blue. {SKY}as it travels in shorter waves."
+    for name, text, city, first_ms in (
+        ("openai", mine, "Berlin", 220),
+        ("groq", theirs, "Berlin, DE", 110),
+    ):
+        make_tape(
+            Path(f"{name}.tape.zst"),
+            [
+                said(text, sky, upstream=name, first_ms=first_ms),
+                called(city, weather, upstream=name, first_ms=first_ms),
+            ],
+        )
+    with Cassette.open(Path("openai.tape.zst")) as a, Cassette.open(Path("groq.tape.zst")) as b:
+        compared = list(compare_tapes([[a], [b]]))
+    text = shown(TerminalView(terminal(96, colour=False)), compared)
+    example = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    readme = (SCHEMA.parents[1] / "README.md").read_text()
+    assert f"$ wiretape diff openai.tape.zst groq.tape.zst\n{example}```" in readme, example

@@ -132,6 +132,8 @@ def command(
         return _diff(typed, pairing, by, tolerated, wanted, form, output)
     except (CassetteError, NothingChosen) as error:
         raise NotCompared(str(error)) from error
+    except BrokenPipeError:
+        raise  # whoever read has read enough
     except OSError as error:
         raise NotCompared(f"{error.filename or 'output'}: {error.strerror or error}") from error
 

@@ -19,7 +19,9 @@ MARK = "*"
 GAP = 2
 LEAST = 8
 """A column is wrapped to no less than this."""
-MOST = 30
+MOST_OF_NAME = 30
+"""Columns of what tells the lines apart, before it is wrapped."""
+MOST = 48
 """And a wider one is wrapped wherever lines are of a limited length."""
 SHORT = 24
 """Characters of names in a cell; of more, how many."""
@@ -79,7 +81,8 @@ def matrix(comparison: Comparison, width: int | None) -> list[Text]:
         for grid in (by_column, by_line)
         for most in range(MOST, LEAST - 1, -2)
     ]
-    return _lines(min(layouts, key=_height))
+    fitting = [laid for laid in layouts if _wide(laid) <= width]
+    return _lines(min(fitting or layouts[-1:], key=_height))
 
 
 def is_alike(row: Row, comparison: Comparison) -> bool:
@@ -117,7 +120,10 @@ def _laid(grid: Grid, width: int, most: int) -> Laid:
     """Columns of no more than `most`, in as many blocks as they need. What tells the lines apart
     is wrapped last."""
     natural = _natural(grid)
-    widths = [min(natural[0], MOST), *(min(wide, most) for wide in natural[1:])]
+    widths = [
+        min(natural[0], MOST_OF_NAME, max(LEAST, width // 2)),
+        *(min(wide, most) for wide in natural[1:]),
+    ]
     pinned = list(range(grid.pinned))
     blocks = [list(pinned)]
     for column in range(grid.pinned, len(widths)):
@@ -151,7 +157,7 @@ def _whole(grid: Grid) -> Laid:
 
 
 def _wide(laid: Laid) -> int:
-    return _total(laid.widths)
+    return max(_total([laid.widths[column] for column in block]) for block in laid.blocks)
 
 
 def _natural(grid: Grid) -> list[int]:

@@ -89,11 +89,23 @@ class TerminalView:
         lines.append(Line(Text()))
         if self._set_aside:
             lines.append(Line(Text("( ) differs, but does not count")))
-        if not self._styled and (words := legend(self._marks)):
-            lines.append(Line(Text(words)))
+        if words := self._legend():
+            lines.append(Line(words))
         if self._matrix_of:
             lines.append(Line(Text(f"{MARK} differs from {self._matrix_of}")))
         return self._text([*lines, Line(Text(sums_words(total), style="bold"))])
+
+    def _legend(self) -> Text:
+        if not self._styled:
+            return Text(legend(self._marks))
+        rare: tuple[tuple[Mark, str], ...] = (
+            ("moved_from", "moved away"),
+            ("moved_to", "and where to"),
+            ("old", "rephrased"),
+            ("new", "and how"),
+        )
+        there = [Text(words, _STYLES[mark]) for mark, words in rare if mark in self._marks]
+        return Text(", ").join(there)
 
     def _verdict(self, number: int, comparison: Comparison) -> Line:
         good = comparison.same and not lacks(comparison)
