@@ -7,12 +7,14 @@
     ├── NothingToCompare   there are no two sides, or nothing on them is a pair
     ├── NotCompared        something stood in the way of a diff
     ├── OneSideOnly        there is nothing to compare it with
+    ├── NoBaseline         the command to torture does not work without a fault either
     ├── NotTheDemos        the demo will not write over a file that is not its own
     └── DemoFailed         a process of the demo did not do its part
 
 Misuse (an option that cannot be) is click's UsageError, exit code 2.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -67,6 +69,15 @@ class OneSideOnly(CliError):
     def __init__(self, by: str, label: str) -> None:
         there = f"the only {by} is {label!r}" if label else "there are no interactions"
         super().__init__(f"nothing to compare: {there}")
+
+
+class NoBaseline(CliError):
+    """What a command does under a fault says nothing where it does not work without one."""
+
+    exit_code = 2
+
+    def __init__(self, problem: str, command: Sequence[str]) -> None:
+        super().__init__(f"without a fault {' '.join(command)!r} does not work: {problem}")
 
 
 class NotTheDemos(CliError):

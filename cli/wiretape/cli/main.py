@@ -26,6 +26,7 @@ VERBS = (
     "trim",
     "scan",
     "redact",
+    "torture",
     "demo",
     "completion",
 )

@@ -1,0 +1,63 @@
+"""What a client's trials came to: a table for a person, JSON for a program. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import click
+import msgspec
+
+from wiretape.cli.torture.judging import BAD, WORDS, Kind, Ran
+from wiretape.cli.torture.running import Tried
+from wiretape.cli.views.terminal import harmless_line
+
+_COLOURS: dict[Kind, str] = {"survived": "green", "error": "green", "altered": "yellow"}
+_GAP = "  "
+
+
+def table(tried: Sequence[Tried], width: int) -> Iterator[str]:
+    """A line a trial, no wider than `width`."""
+    faults = [one.trial.fault for one in tried]
+    left = max(map(len, faults), default=0)
+    middle = max((len(WORDS[one.verdict.kind]) for one in tried), default=0)
+    for one, fault in zip(tried, faults, strict=True):
+        kind = one.verdict.kind
+        words = harmless_line(one.verdict.words)
+        room = max(20, width - left - middle - 6 - 3 * len(_GAP))
+        shown = words if len(words) <= room else f"{words[: room - 1]}…"
+        colour = "red" if kind in BAD else _COLOURS.get(kind)
+        verdict = click.style(WORDS[kind].ljust(middle), fg=colour)
+        seconds = f"{one.run.seconds:4.1f} s"
+        yield f"{fault.ljust(left)}{_GAP}{verdict}{_GAP}{seconds}{_GAP}{shown}".rstrip()
+
+
+def summary(tried: Sequence[Tried]) -> str:
+    """`31 faults: 20 survived, 9 clear error, 2 hung`."""
+    counts = Counter(one.verdict.kind for one in tried)
+    parts = [f"{counts[kind]} {words}" for kind, words in WORDS.items() if counts[kind]]
+    return f"{len(tried)} faults: {', '.join(parts)}"
+
+
+def as_json(baseline: Ran, tried: Sequence[Tried]) -> str:
+    """One object."""
+    content = {
+        "baseline": {
+            "seconds": round(baseline.seconds, 3),
+            "requests": len(baseline.asked),
+            "output_bytes": len(baseline.stdout),
+        },
+        "faults": [
+            {
+                "fault": one.trial.fault,
+                "verdict": one.verdict.kind,
+                "bad": one.verdict.bad,
+                "words": one.verdict.words,
+                "exit_code": one.run.code,
+                "seconds": round(one.run.seconds, 3),
+                "requests": len(one.run.asked),
+                "output_bytes": len(one.run.stdout),
+            }
+            for one in tried
+        ],
+        "bad": sum(one.verdict.bad for one in tried),
+    }
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
