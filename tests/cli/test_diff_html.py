@@ -5,14 +5,18 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests import diff_pages
+from tests.cli.processes import make_tape
 from wiretape.cassettes.diff.comparison import Comparison, Difference, Span
+from wiretape.cli.main import wiretape
 from wiretape.cli.views import diff_html
 from wiretape.cli.views.diff_html import Page, page
 from wiretape.cli.views.diff_html_markup import element
@@ -248,6 +252,37 @@ def test_a_page_of_many_exchanges_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     assert f"{40 - drawn} exchanges left out below" in found.text
     assert "10 more exchanges not listed here" in found.text
     assert "40 exchanges, 20 differ" in found.text
+
+
+def test_of_two_sides_what_differs_comes_first_of_more_the_matrix() -> None:
+    two, many = read(diff_pages.two()), read(diff_pages.many())
+    assert two.text.index("What differs") < two.text.index("Measures;")
+    assert many.text.index("Measures;") < many.text.index("What differs")
+
+
+def test_a_remark_is_made_once() -> None:
+    one = diff_pages.two()
+    told = "groq: the connection was reset, after 5,522 bytes"
+    assert told not in one.remarks
+    assert read(one).words.count(told) == 1
+    assert read(replace(one, remarks=(told,))).words.count(told) == 1
+
+
+def test_the_verb_writes_the_page(tmp_path: Path) -> None:
+    chats = [
+        diff_pages.chat(diff_pages.split(diff_pages.RIDDLE[:size]), upstream=name)
+        for name, size in (("openai", 100), ("groq", 60))
+    ]
+    tape = make_tape(tmp_path / "two.tape.zst", chats)
+    told = CliRunner().invoke(wiretape, ["diff", str(tape), "--format", "html"])
+    assert told.exit_code == 1, told.output
+    found = Read(told.stdout)
+    assert found.headings[:3] == [1, 2, 3]
+    assert "openai v. groq" in found.words
+    assert len([one for one in found.all("svg") if one.get("role") == "img"]) == 2
+    written = tmp_path / "report.html"
+    CliRunner().invoke(wiretape, ["diff", str(tape), "--format", "html", "--output", str(written)])
+    assert written.read_text(encoding="utf-8") == told.stdout
 
 
 def test_a_difference_that_does_not_count_says_so() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from wiretape.cassettes.diff.comparison import Comparison
 from wiretape.cli.units import counted
 from wiretape.cli.views.diff_html_lanes import Lane, drawn_measures, has_pace, lane_of
-from wiretape.cli.views.diff_html_markup import Child, Markup, element, joined, shortened
+from wiretape.cli.views.diff_html_markup import Markup, element, joined, shortened
 from wiretape.cli.views.diff_html_streams import drawing
 from wiretape.cli.views.diff_html_tables import (
     NOTHING,
@@ -71,19 +71,23 @@ def _folded(comparison: Comparison, key: str) -> Iterator[Markup]:
 
 
 def _open(comparison: Comparison, key: str) -> Iterator[Markup | None]:
-    if comparison.rows:
-        yield measures(comparison, f"{key}-measures")
+    # Of two sides, what differs is the first thing to read; of more, the matrix.
+    matrix = measures(comparison, f"{key}-measures") if comparison.rows else None
+    of_two = len(comparison.labels) == 2
+    if not of_two:
+        yield matrix
     yield from _differing(comparison)
     yield element("h3", {}, "Streams")
     yield from _streams(comparison, key)
-    made = [
+    tables = [
+        matrix if of_two else None,
         tool_calls(comparison, f"{key}-tools"),
         usage(comparison, f"{key}-usage"),
         findings(comparison, f"{key}-findings"),
     ]
-    if any(made):
+    if any(tables):
         yield element("h3", {}, "Tables")
-        yield from made
+        yield from tables
     said = list(answers(comparison))
     if said:
         yield element("h3", {}, "What each side said")
@@ -166,12 +170,15 @@ def _numbers(lanes: Sequence[Lane | None], labels: Sequence[str], name: str) -> 
 
 
 def _remarks(comparison: Comparison) -> Markup | None:
-    found: list[Child] = list(comparison.remarks)
-    for side, label in zip(comparison.sides, comparison.labels, strict=True):
-        found += [
-            joined(element("bdi", {}, label), f": {shortened(remark, MOST_REMARK)}")
-            for remark in (() if side is None else side.meaning.remarks)
-        ]
+    told = [
+        f"{label}: {remark}"
+        for side, label in zip(comparison.sides, comparison.labels, strict=True)
+        if side is not None
+        for remark in side.meaning.remarks
+    ]
+    found = [
+        shortened(remark, MOST_REMARK) for remark in dict.fromkeys([*comparison.remarks, *told])
+    ]
     lines = [element("li", {}, line) for line in found[:MOST_REMARKS]]
     if len(found) > MOST_REMARKS:
         lines.append(element("li", {}, f"{len(found) - MOST_REMARKS:,} more remarks"))

@@ -33,6 +33,8 @@ _WORD = re.compile(r"\S{1,24}\s*")
 _SHORT = 60
 """Values up to here stand in the words already."""
 
+_NAMES = 3
+
 
 def differences(found: Sequence[Difference], first: str, other: str) -> Markup:
     """What differs between two sides, by aspect; texts with their words marked."""
@@ -57,7 +59,7 @@ def _difference(one: Difference, first: str, other: str) -> Iterator[Child]:
         yield joined(" ", element("small", {"class": "tag"}, "does not count"))
     if one.spans:
         yield text_diff(one.spans)
-    elif _long(one.a) or _long(one.b):
+    elif _is_long(one.a) or _is_long(one.b):
         yield element(
             "details",
             {},
@@ -70,10 +72,11 @@ def _where(path: str) -> str:
     return f" of {shortened(path, MOST_WORDS)}" if path else ""
 
 
-def _long(value: Json) -> bool:
-    return isinstance(value, dict | list | tuple) or (
-        isinstance(value, str) and len(value) > _SHORT
-    )
+def _is_long(value: Json) -> bool:
+    """Whether it stands in the words only in part; a list of names does whole."""
+    if isinstance(value, list | tuple):
+        return any(map(_is_long, value)) or len(value) > _NAMES
+    return isinstance(value, dict) or (isinstance(value, str) and len(value) > _SHORT)
 
 
 def _value(label: str, value: Json) -> Iterator[Markup]:
