@@ -135,13 +135,14 @@ def _laid(grid: Grid, width: int, most: int) -> Laid:
 
 
 def _height(laid: Laid) -> int:
-    """How much of the screen it takes; a word that has to be broken weighs as much as a line."""
+    """How much of the screen it takes; a word that has to be broken weighs as much as
+    three lines."""
     height = len(laid.blocks) - 1
     for block in laid.blocks:
         for line in laid.grid.lines:
             cells = [(line[column].text, laid.widths[column]) for column in block]
             height += max(-(-cell_len(text) // width) for text, width in cells)
-            height += sum(
+            height += 3 * sum(
                 any(cell_len(word) > width for word in text.split())
                 for text, width in cells
                 if cell_len(text) > width
