@@ -6,6 +6,8 @@ Knows sides and their differences from the first; how a table looks is for the v
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+import msgspec
+
 from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Row, Side
 from wiretape.cassettes.diff.grammar import Grammar
@@ -31,7 +33,7 @@ def rows_of(
         _row("API", "streaming", sides, differences, _api),
         _row("status", "status", sides, differences, _status),
         _text_row(sides, differences),
-        _row("reasoning", "reasoning", sides, differences, _reasoning),
+        _reasoning_row(sides, differences),
         _row("tools", "tools", sides, differences, _tools),
         *_rare_rows(sides, differences),
         *_usage_rows(sides, differences),
@@ -116,10 +118,23 @@ def _text_cell(base: Side | None, side: Side | None) -> str:
     return "same words" if diff.alike else percent(diff.agreement)
 
 
+def _reasoning_row(
+    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
+) -> Row:
+    """That tokens went into reasoning which is not shown makes no answer different, but a cell."""
+    row = _row("reasoning", "reasoning", sides, differences, _reasoning)
+    base = next(cell for cell, side in zip(row.cells, sides, strict=True) if side is not None)
+    differs = (
+        told or (side is not None and cell != base)
+        for told, cell, side in zip(row.differs, row.cells, sides, strict=True)
+    )
+    return msgspec.structs.replace(row, differs=tuple(differs))
+
+
 def _reasoning(side: Side) -> str:
     choice = _choice(side)
     form = reasoning_form(choice)
-    words = sum(len(part.text.split()) for part in choice.reasoning)
+    words = sum(word_count(part.text) for part in choice.reasoning)
     if words:
         return f"{form}, {counted(words, 'word')}"
     tokens = side.measured.tokens.reasoning
