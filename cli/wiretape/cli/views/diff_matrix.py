@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from wiretape.cassettes.diff.comparison import Comparison, Row, Side
+from wiretape.cassettes.diff.comparison import Comparison, Row
 from wiretape.cli.views.diff_total import there
 from wiretape.cli.views.terminal import harmless_line
 
@@ -90,12 +90,16 @@ def is_alike(row: Row, comparison: Comparison) -> bool:
 
 
 def _a_column_a_side(comparison: Comparison, rows: Sequence[Row]) -> Grid:
-    head = [Cell(""), *(Cell(f" {harmless_line(label)}", HEAD) for label in comparison.labels)]
+    """Of the sides that are there: the verdict names them."""
+    places = there(comparison)
+    labels = (comparison.labels[place] for place in places)
+    head = [Cell(""), *(Cell(f" {harmless_line(label)}", HEAD) for label in labels)]
     lines = [[Cell(row.name, HEAD)] for row in rows]
     for row, line in zip(rows, lines, strict=True):
-        for text, differs, side in zip(row.cells, row.differs, comparison.sides, strict=True):
+        for place in places:
+            text = row.cells[place]
             short = counted_names(text) if row.aspect == "extensions" else text
-            line.append(_cell(short, differs, side))
+            line.append(_cell(short, row.differs[place]))
     return Grid([head, *lines], 2)
 
 
@@ -109,9 +113,7 @@ def counted_names(names: str) -> str:
 _MORE = re.compile(r" and (\d+) more$")
 
 
-def _cell(text: str, differs: bool, side: Side | None) -> Cell:
-    if side is None:
-        return Cell("")
+def _cell(text: str, differs: bool) -> Cell:
     shown = harmless_line(text) or "-"
     return Cell(f"{MARK}{shown}", DIFFERS) if differs else Cell(f" {shown}")
 
