@@ -1,7 +1,7 @@
 """The shape of a JSON value: which keys stand where, of which types, and the words that are enums.
 
 Places are written `$.output[]<message>.content[]<output_text>.text`: `[]` any element of an
-array, `{}` any member of an object whose keys are data, `<message>` an object whose `type` is that
+array, `{}` any member whose key is an id, `<message>` an object whose `type` is that
 word, so that the keys of one kind of object are never held against those of another. Values are
 read only where they are words of an enum; what is random, signed or encrypted is passed over.
 Pure; knows no API.
@@ -74,7 +74,7 @@ _FOREIGN = frozenset(
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,63}")
 _ID = re.compile(
     r"\d+|(?=.*\d)[0-9a-fA-F]{8,}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|[A-Za-z]+[-_](?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{12,}|(?=(\D*\d){2})(?=.*[a-z])[a-z0-9]{10,}"
+    r"|([A-Za-z]+[-_])+(?=[A-Za-z]*\d)[A-Za-z0-9]{10,}|(?=(\D*\d){2})(?=.*[a-z])[a-z0-9]{10,}"
 )
 """Numbers, hexadecimal digits, UUIDs, `call_9Xk2...`, and `5zwrmdlsra2e` (Bedrock's guardrails)."""
 
@@ -127,11 +127,12 @@ def _facts(value: Json, place: str, depth: int) -> Iterator[Fact]:
 
 
 def _members(value: dict[str, Json], place: str, depth: int) -> Iterator[Fact]:
-    is_map = len(value) > MOST_KEYS or any(map(_ID.fullmatch, value))
+    is_map = len(value) > MOST_KEYS
     for name, member in value.items():
         if name in VOLATILE:
             continue
-        here = f"{place}.{{}}" if is_map else f"{place}.{_named(name)}"
+        folded = is_map or _ID.fullmatch(name)
+        here = f"{place}.{{}}" if folded else f"{place}{_named(name)}"
         if name in _FOREIGN or (name == "input" and "name" in value):
             yield "key", here, json_type(member)
             continue
@@ -141,7 +142,7 @@ def _members(value: dict[str, Json], place: str, depth: int) -> Iterator[Fact]:
 
 
 def _named(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else f"['{name[:MOST_LETTERS]}']"
+    return f".{name}" if _PLAIN.fullmatch(name) else f"['{name[:MOST_LETTERS]}']"
 
 
 _PLAIN = re.compile(r"[A-Za-z_@$][A-Za-z0-9_@$:-]*")
