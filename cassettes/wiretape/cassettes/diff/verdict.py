@@ -46,19 +46,19 @@ def _no_answer(labels: Sequence[str], sides: Sequence[Side | None]) -> Iterator[
     for label, side in zip(labels, sides, strict=True):
         if side is None:
             continue
-        behind = f" after {counted(_words(side), 'word')}" if _words(side) else ""
         how = side.measured.ending.replace("_", " ")
         if side.measured.status is None:
             yield f"{label} gave no answer ({how})"
         elif failed := [one for one in side.meaning.answer.errors if one.origin != "transport"]:
             kind = " ".join(filter(None, (_status(side), failed[0].code or failed[0].type)))
-            yield f"{label} failed{behind} ({kind or shown(failed[0].message)})"
+            yield f"{label} failed{_behind(side)} ({kind or shown(failed[0].message)})"
         elif side.measured.ending != "complete" and not side.meaning.answer.ended:
-            yield f"{label} broke off{behind} ({how})"
+            yield f"{label} broke off{_behind(side)} ({how})"
 
 
-def _words(side: Side) -> int:
-    return word_count(side.meaning.answer.text)
+def _behind(side: Side) -> str:
+    words = word_count(side.meaning.answer.text)
+    return f" after {counted(words, 'word')}" if words else ""
 
 
 def _status(side: Side) -> str:
@@ -170,12 +170,16 @@ def _of_many(
     differences: Sequence[Sequence[Difference]],
 ) -> str:
     there = [label for label, side in zip(labels, sides, strict=True) if side is not None]
+    absent = [label for label, side in zip(labels, sides, strict=True) if side is None]
     if all(not one.counts for found in differences for one in found):
         return f"same on all {len(sides)}"
-    clauses = [f"only on {', '.join(there)}"] if len(there) < len(sides) else []
+    clauses = list(_some(there, absent))
     clauses += _no_answer(labels, sides)
+    base = next(place for place, side in enumerate(sides) if side is not None)
     compared = [
-        found for side, found in zip(sides[1:], differences, strict=True) if side is not None
+        differences[place - 1]
+        for place, side in enumerate(sides)
+        if place > base and side is not None
     ]
     everywhere: list[str] = []
     partly: list[str] = []
@@ -190,6 +194,13 @@ def _of_many(
     if partly:
         clauses.append(f"of {len(compared)} others, as on {there[0]}: {', '.join(partly)}")
     return "; ".join(clauses)
+
+
+def _some(there: Sequence[str], absent: Sequence[str]) -> Iterator[str]:
+    """Which sides have it, where not all have, by the shorter list."""
+    if absent:
+        few = len(absent) < len(there)
+        yield f"{'not' if few else 'only'} on {', '.join(absent if few else there)}"
 
 
 def _told_of(sides: Sequence[Side | None]) -> Iterator[Aspect]:
