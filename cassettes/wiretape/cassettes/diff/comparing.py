@@ -40,7 +40,7 @@ from wiretape.cassettes.diff.wire import (
 )
 from wiretape.cassettes.meaning import read_meaning
 from wiretape.cassettes.measuring import measure
-from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.model import Headers, Interaction
 
 EXACT = Tolerance()
 """No measure of pace or usage is held against a side."""
@@ -60,7 +60,9 @@ def side_of(label: str, file: str, interaction: Interaction, like: Side | None =
 
 
 def _is_same_exchange(a: Interaction, b: Interaction) -> bool:
-    return a.request == b.request and a.response == b.response and _is_same_answer(a, b)
+    """Whether rules find the same in both: they look at bodies and at the type of the content."""
+    asked = (a.request.method, a.request.target, a.request.body)
+    return asked == (b.request.method, b.request.target, b.request.body) and _is_same_answer(a, b)
 
 
 def _is_same_answer(a: Interaction, b: Interaction) -> bool:
@@ -70,8 +72,16 @@ def _is_same_answer(a: Interaction, b: Interaction) -> bool:
         and b.response is not None
         and a.response.body == b.response.body
         and a.response.status == b.response.status
+        and _content_headers(a.response.headers) == _content_headers(b.response.headers)
         and a.timeline.ending.kind == b.timeline.ending.kind
     )
+
+
+def _content_headers(headers: Headers) -> list[tuple[str, str]]:
+    return [(name.lower(), value) for name, value in headers if name.lower() in _OF_CONTENT]
+
+
+_OF_CONTENT = frozenset({"content-type", "content-encoding"})
 
 
 def _is_same(a: Side, b: Side) -> bool:
@@ -238,4 +248,5 @@ def _asked_apart(labels: Sequence[str], prompts: Sequence[Prompt | None]) -> Ite
             )
             if ours != theirs
         ]
-        yield f"{first_label} and {label} were not asked the same: {', '.join(apart)} differ"
+        verb = "differs" if apart == ["the system prompt"] else "differ"
+        yield f"{first_label} and {label} were not asked the same: {', '.join(apart)} {verb}"

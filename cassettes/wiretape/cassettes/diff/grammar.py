@@ -12,7 +12,16 @@ from typing import get_args
 
 import msgspec
 
-from wiretape.cassettes.dialects.delta import AnyDelta, Delta, Json, PartStart, Unknown, Usage
+from wiretape.cassettes.dialects.delta import (
+    AnyDelta,
+    Delta,
+    Json,
+    PartStart,
+    Reasoning,
+    Text,
+    Unknown,
+    Usage,
+)
 from wiretape.cassettes.dialects.payload import decode_json
 from wiretape.cassettes.diff.comparison import Difference, Side
 from wiretape.cassettes.diff.members import Members, missing, take
@@ -93,39 +102,60 @@ class Grammar(msgspec.Struct, frozen=True):
 def grammar_of(side: Side) -> Grammar:
     """The grammar of one side; of an answer in one piece, nearly empty."""
     by_frame: dict[int, list[str]] = {}
+    said: dict[int, str] = {}
     unknown: dict[str, None] = {}
     for delta in side.meaning.deltas:
         by_frame.setdefault(delta.frame, []).append(_kind(delta))
-        if isinstance(delta, Unknown):
+        if isinstance(delta, Text | Reasoning):
+            said[delta.frame] = delta.delta
+        elif isinstance(delta, Unknown):
             unknown[f"{delta.raw_type} {delta.path}".strip()] = None
-    names: list[str] = []
-    content: dict[str, set[str]] = {}
-    members: dict[str, Members] = {}
+    reading = _Reading()
     for frame in _data_frames(side):
         kinds = tuple(by_frame.get(frame.number, ()))
-        if "keepalive" in kinds:
-            continue
-        value = decode_json(frame.data)
-        name = _name(frame, value)
-        if isinstance(value, dict):
-            take(members.setdefault(name or CHUNK, {}), value)
-        if name:
-            names.append(name)
-            content.setdefault(name, set()).update(kinds)
-        else:
-            names.extend(_told(kinds))
-    order = tuple(dict.fromkeys(names))
+        if "keepalive" not in kinds:
+            reading.take(frame, kinds, said.get(frame.number, ""))
+    order = tuple(dict.fromkeys(reading.names))
     return Grammar(
         order=order,
-        content={name: _carried(name, content.get(name, ())) for name in order},
+        content={name: _carried(name, reading.content.get(name, ())) for name in order},
         contents=_contents(kind for kinds in by_frame.values() for kind in kinds),
-        shown=_shown(names),
-        members=members,
+        shown=_shown(reading.names),
+        members=reading.members,
         unknown=tuple(unknown),
         streamed=side.meaning.streamed,
         event_lines=side.meaning.framing == "sse"
         and any(frame.name for frame in _data_frames(side)),
     )
+
+
+class _Reading:
+    """Names and members, as frame after frame tells them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.content: dict[str, set[str]] = {}
+        self.members: dict[str, Members] = {}
+        self._seen: dict[tuple[tuple[str, ...], str, bytes], tuple[str, ...]] = {}
+
+    def take(self, frame: Frame, kinds: tuple[str, ...], text: str) -> None:
+        """Read a frame, unless it is one that was read, but for the text in it."""
+        outline = frame.data.replace(msgspec.json.encode(text), b"", 1) if text else frame.data
+        key = (kinds, frame.name, outline)
+        names = self._seen.get(key)
+        if names is None:
+            names = self._seen[key] = self._read(frame, kinds)
+        self.names.extend(names)
+
+    def _read(self, frame: Frame, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        value = decode_json(frame.data)
+        name = _name(frame, value)
+        if isinstance(value, dict):
+            take(self.members.setdefault(name or CHUNK, {}), value)
+        if not name:
+            return _told(kinds)
+        self.content.setdefault(name, set()).update(kinds)
+        return (name,)
 
 
 def _data_frames(side: Side) -> Iterator[Frame]:

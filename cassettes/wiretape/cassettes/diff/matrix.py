@@ -4,7 +4,7 @@ Knows sides and their differences from the first; how a table looks is for the v
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 import msgspec
 
@@ -20,6 +20,9 @@ from wiretape.cassettes.diff.words import text_diff, word_count
 
 Cell = Callable[[Side], str]
 
+Marks = Set[tuple[str, str]]
+"""Of one side, what differs from the first: aspect and path."""
+
 _SHOWN_PACE = ("ttft", "tokens_s", "stalls")
 
 
@@ -29,18 +32,19 @@ def rows_of(
     grammars: Sequence[Grammar | None],
 ) -> tuple[Row, ...]:
     """All rows that have something to say."""
+    marks = [_marks(found) for found in differences]
     rows = [
-        _row("API", "streaming", sides, differences, _api),
-        _row("status", "status", sides, differences, _status),
-        _text_row(sides, differences),
-        _reasoning_row(sides, differences),
-        _row("tools", "tools", sides, differences, _tools),
-        *_rare_rows(sides, differences),
-        *_usage_rows(sides, differences),
-        _row("finish", "finish", sides, differences, _finish),
-        _extension_row(sides, differences, grammars),
-        _row("findings", "findings", sides, differences, _findings),
-        *_pace_rows(sides, differences),
+        _row("API", "streaming", sides, marks, _api),
+        _row("status", "status", sides, marks, _status),
+        _text_row(sides, marks),
+        _reasoning_row(sides, marks),
+        _row("tools", "tools", sides, marks, _tools),
+        *_rare_rows(sides, marks),
+        *_usage_rows(sides, marks),
+        _row("finish", "finish", sides, marks, _finish),
+        _extension_row(sides, marks, grammars),
+        _row("findings", "findings", sides, marks, _findings),
+        *_pace_rows(sides, marks),
     ]
     return tuple(row for row in rows if any(row.cells))
 
@@ -49,24 +53,22 @@ def _row(
     name: str,
     aspect: Aspect,
     sides: Sequence[Side | None],
-    differences: Sequence[Sequence[Difference]],
+    marks: Sequence[Marks],
     cell: Cell,
     path: str = "",
 ) -> Row:
     cells = tuple("" if side is None else cell(side) for side in sides)
-    return Row(name, aspect, cells, _differs(aspect, differences, path))
+    return Row(name, aspect, cells, _differs(aspect, marks, path))
 
 
-def _differs(
-    aspect: Aspect, differences: Sequence[Sequence[Difference]], path: str = ""
-) -> tuple[bool, ...]:
-    return (
-        False,
-        *(
-            any(one.aspect == aspect and (not path or one.path == path) for one in found)
-            for found in differences
-        ),
-    )
+def _differs(aspect: Aspect, marks: Sequence[Marks], path: str = "") -> tuple[bool, ...]:
+    wanted = (aspect, path)
+    return (False, *[wanted in found for found in marks])
+
+
+def _marks(found: Sequence[Difference]) -> Marks:
+    """Aspects that differ, each alone and with its path."""
+    return {(one.aspect, path) for one in found for path in ("", one.path)}
 
 
 def _choice(side: Side) -> Choice:
@@ -89,12 +91,12 @@ def _status(side: Side) -> str:
     return ", ".join(filter(None, told))
 
 
-def _text_row(sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]) -> Row:
+def _text_row(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Row:
     """The first side has its words counted, the others are held against it."""
     base = next(place for place, side in enumerate(sides) if side is not None)
     cells = [_text_cell(sides[base], side) for side in sides]
     cells[base] = _size(sides[base])
-    return Row("text", "text", tuple(cells), _differs("text", differences))
+    return Row("text", "text", tuple(cells), _differs("text", marks))
 
 
 def _size(side: Side | None) -> str:
@@ -118,11 +120,9 @@ def _text_cell(base: Side | None, side: Side | None) -> str:
     return "same words" if diff.alike else percent(diff.agreement)
 
 
-def _reasoning_row(
-    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
-) -> Row:
+def _reasoning_row(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Row:
     """That tokens went into reasoning which is not shown makes no answer different, but a cell."""
-    row = _row("reasoning", "reasoning", sides, differences, _reasoning)
+    row = _row("reasoning", "reasoning", sides, marks, _reasoning)
     base = next(cell for cell, side in zip(row.cells, sides, strict=True) if side is not None)
     differs = (
         told or (side is not None and cell != base)
@@ -164,9 +164,7 @@ def _findings(side: Side) -> str:
     return ", ".join(told) or "none"
 
 
-def _rare_rows(
-    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
-) -> Iterator[Row]:
+def _rare_rows(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Iterator[Row]:
     """What few answers have."""
     rare: tuple[tuple[Aspect, Cell], ...] = (
         ("citations", lambda side: str(len(_choice(side).citations) or "")),
@@ -174,35 +172,31 @@ def _rare_rows(
         ("media", lambda side: listed([one.mime or one.modality for one in _choice(side).media])),
     )
     for aspect, cell in rare:
-        row = _row(aspect, aspect, sides, differences, cell)
+        row = _row(aspect, aspect, sides, marks, cell)
         if any(row.cells):
             yield row
 
 
-def _usage_rows(
-    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
-) -> Iterator[Row]:
+def _usage_rows(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Iterator[Row]:
     for measure in TOKENS[:3]:
         yield _row(
             measure.words,
             "usage",
             sides,
-            differences,
+            marks,
             lambda side, measure=measure: measure.told(measure.of(side.measured)),  # type: ignore[misc]
             measure.name,
         )
 
 
-def _pace_rows(
-    sides: Sequence[Side | None], differences: Sequence[Sequence[Difference]]
-) -> Iterator[Row]:
+def _pace_rows(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Iterator[Row]:
     for measure in MEASURES:
         if measure.name in _SHOWN_PACE:
             yield _row(
                 measure.words,
                 "pace",
                 sides,
-                differences,
+                marks,
                 lambda side, measure=measure: measure.told(measure.of(side.measured)),  # type: ignore[misc]
                 measure.name,
             )
@@ -210,7 +204,7 @@ def _pace_rows(
 
 def _extension_row(
     sides: Sequence[Side | None],
-    differences: Sequence[Sequence[Difference]],
+    marks: Sequence[Marks],
     grammars: Sequence[Grammar | None],
 ) -> Row:
     apis = ["" if side is None else side.meaning.api for side in sides]
@@ -218,4 +212,4 @@ def _extension_row(
         "" if side is None else listed(vendor_names(place, apis, grammars)) or "none"
         for place, side in enumerate(sides)
     )
-    return Row("extensions", "extensions", cells, _differs("extensions", differences))
+    return Row("extensions", "extensions", cells, _differs("extensions", marks))

@@ -5,7 +5,6 @@ together. So memory grows by some hundred bytes an interaction, whatever the bod
 by what they can do; opening and closing them is for the caller.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from os.path import commonpath
@@ -89,7 +88,7 @@ def labels_of(sides: Sequence[Sequence[Tape]], items: Sequence[Sequence[Item]]) 
 def _folders(sides: Sequence[Sequence[Tape]]) -> list[set[str]]:
     """The folder each side is in, the innermost by which they differ."""
     parts = [
-        commonpath([tape.path.parent.absolute() for tape in side]).split(os.sep)
+        Path(commonpath([tape.path.parent.absolute() for tape in side])).parts
         for side in sides
         if side
     ]

@@ -23,6 +23,8 @@ _WORD = re.compile(
     r"|([^\w\s]|_)\1*"
 )
 
+_HAS_WORD = re.compile(r"[^\W_]")
+
 REPHRASED_WORDS = 60
 """Words of a passage that another can be a rephrasing of; what is longer is gone, and new."""
 
@@ -54,7 +56,9 @@ class TextDiff(msgspec.Struct, frozen=True):
 
     def count(self, *ops: str) -> int:
         """How many spans of these kinds hold a word."""
-        return sum(span.op in ops and word_count(span.a + span.b) > 0 for span in self.spans)
+        return sum(
+            span.op in ops and _HAS_WORD.search(span.a + span.b) is not None for span in self.spans
+        )
 
 
 class _Words:
