@@ -41,7 +41,8 @@ test-vllm: .venv/.installed-clients .venv-vllm/.installed ## Run the tests again
 
 .PHONY: test-browser
 test-browser: .venv/.installed-browser ## Run the tests in headless Chromium, which must be installed
-	WIRETAPE_REQUIRE_BROWSER=1 .venv/bin/python -m pytest -m browser tests/browser
+	WIRETAPE_REQUIRE_BROWSER=1 .venv/bin/python -m pytest -m browser tests/browser \
+		--numprocesses 2 --dist worksteal
 
 .PHONY: torture-recorder
 torture-recorder: .venv/.installed-test ## Kill recorders under load: KILLS=1000, SEED=a number
