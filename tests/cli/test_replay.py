@@ -129,3 +129,21 @@ async def test_never_imports_the_recorder(tmp_path: Path) -> None:
     imported = {line.split("|")[-1].strip() for line in process.said}
     assert "wiretape.replay.server" in imported
     assert not [name for name in imported if name.startswith("wiretape.recorder")]
+
+
+async def test_faults_are_laid_over_the_tape(tmp_path: Path) -> None:
+    make_tape(tmp_path / "t.tape.zst", [make_interaction()])
+    arguments = ("replay", "t.tape.zst", "--port", "0", "--speed", "instant")
+    faults = ("--fault", "drop(n=1, nth=1)", "--fault", "no_done", "--seed", "7")
+    async with Running(*arguments, *faults, cwd=tmp_path) as process:
+        assert await process.until("with faults") == (
+            "wiretape: with faults: drop(n=1, nth=1); no_done"
+        )
+        assert (await fetch(process.url, *ASK)).body == b"data: two\n\n"
+        assert await process.until("does not apply") == (
+            "wiretape: no_done does not apply to /openai/v1/responses: nothing in the stream says "
+            "that it is over"
+        )
+        assert (await fetch(process.url, *ASK)).body == b"data: one\n\ndata: two\n\n"
+        assert await process.stop() == 0
+    assert sum("does not apply" in line for line in process.said) == 1

@@ -57,6 +57,7 @@ fault_option = click.option(
 )
 faults_option = click.option(
     "--faults",
+    "listing_faults",
     is_flag=True,
     is_eager=True,
     expose_value=False,

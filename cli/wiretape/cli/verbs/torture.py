@@ -14,11 +14,7 @@ if TYPE_CHECKING:
     from wiretape.cli.torture.trials import Trial
 
 
-@click.command(
-    "torture",
-    # What follows the cassette is the command's own.
-    context_settings={"allow_interspersed_args": False},
-)
+@click.command("torture")
 @click.argument("file", type=TapePath(), metavar="TAPE")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @click.option(
