@@ -118,7 +118,7 @@ def grammar_of(side: Side) -> Grammar:
     order = tuple(dict.fromkeys(reading.names))
     return Grammar(
         order=order,
-        content={name: _carried(name, reading.content.get(name, ())) for name in order},
+        content={name: _carried(name, frozenset(reading.content.get(name, ()))) for name in order},
         contents=_contents(kind for kinds in by_frame.values() for kind in kinds),
         shown=_shown(reading.names),
         members=reading.members,
@@ -183,7 +183,8 @@ def _contents(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(_CONTENT[kind] for kind in set(kinds) if kind in _CONTENT)
 
 
-def _carried(name: str, kinds: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def _carried(name: str, kinds: frozenset[str]) -> frozenset[str]:
     """The content of an event: as its name says, else as the deltas in it."""
     if name in _CONTENT:
         return frozenset({_CONTENT[name]})

@@ -67,7 +67,8 @@ def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | N
     unknown = list(grammar.unknown)
     if apis[place] == "openai.chat":
         known = CHUNK_OF_CHAT if grammar.streamed else CHAT
-        return [*missing(grammar.members.get(CHUNK, {}), known, _EVERYTHING), *unknown]
+        members = grammar.members.get(CHUNK, {})
+        return [*_parts_of_content(members), *missing(members, known, _EVERYTHING), *unknown]
     others = [
         other
         for at, other in enumerate(grammars)
@@ -78,3 +79,9 @@ def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | N
     lacking = [set(own_members(grammar, other)) for other in others]
     own = own_members(grammar, others[0])
     return [name for name in own if all(name in each for each in lacking)] + unknown
+
+
+def _parts_of_content(members: Members) -> list[str]:
+    """Kinds of parts where OpenAI has a text: `choices[].delta.content[thinking]` of Mistral."""
+    delta = members.get("choices", {}).get("[]", {}).get("delta", {})
+    return [f"choices[].delta.content{kind}" for kind in delta.get("content", {})]
