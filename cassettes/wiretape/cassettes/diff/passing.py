@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from os.path import commonpath
 from pathlib import Path
+from sys import intern
 from typing import Protocol
 
 from wiretape.cassettes.dialects.detection import api_of_path
@@ -46,7 +47,9 @@ def compare_tapes(
     items = [list(items_of(side)) for side in sides]
     named = list(labels) or labels_of(sides, items)
     tapes = [{str(tape.path): tape for tape in side} for side in sides]
-    for group in pair(items, by):
+    groups = pair(items, by)
+    items.clear()
+    for group in groups:
         yield compare(named, list(_read(group, named, tapes)), tolerance)
 
 
@@ -59,7 +62,7 @@ def items_of(side: Sequence[Tape]) -> Iterator[Item]:
             notes = interaction.notes
             yield Item(
                 file=file,
-                label=_upstream(interaction.upstream, notes.model_answered or notes.model_asked),
+                label=intern(f"{interaction.upstream} {notes.model_answered or notes.model_asked}"),
                 number=interaction.number,
                 key=prompt.key,
                 prompt=prompt.shown,
@@ -68,15 +71,11 @@ def items_of(side: Sequence[Tape]) -> Iterator[Item]:
             )
 
 
-def _upstream(upstream: str, model: str) -> str:
-    return f"{upstream} {model}" if model else upstream
-
-
 def labels_of(sides: Sequence[Sequence[Tape]], items: Sequence[Sequence[Item]]) -> list[str]:
     """What to call the sides: by upstream, by upstream and model, by file; the first of these by
     which no two are called the same, numbered where all fail."""
     upstreams = [{item.label.partition(" ")[0] for item in side} for side in items]
-    models = [{item.label for item in side} for side in items]
+    models = [{item.label.rstrip() for item in side} for side in items]
     files = [{_file_name(tape.path) for tape in side} for side in sides]
     for names in (upstreams, models, files, _folders(sides)):
         single = [next(iter(one)) for one in names if len(one) == 1]
