@@ -104,10 +104,19 @@ def _a_column_a_side(comparison: Comparison, rows: Sequence[Row]) -> Grid:
 
 
 def counted_names(names: str) -> str:
-    """Names where they are few, or else how many."""
+    """Names where they are few, or else how many; of a long one its end."""
+    if len(names) <= SHORT:
+        return names
     more = _MORE.search(names)
     count = names.count(", ") + 1 + (int(more[1]) if more else 0)
-    return names if count == 1 or len(names) <= SHORT else f"{count} names"
+    return f"{count} names" if count > 1 else _end_of(names)
+
+
+def _end_of(path: str) -> str:
+    """`…delta.reasoning_content`: as many of the last names in a path as there is room for."""
+    parts = path.split(".")
+    ends = (".".join(parts[place:]) for place in range(1, len(parts)))
+    return next((f"…{end}" for end in ends if len(end) < SHORT), path)
 
 
 _MORE = re.compile(r" and (\d+) more$")

@@ -102,9 +102,13 @@ def narrowed(comparison: Comparison, asked: Asked) -> Comparison:
     verdict = comparison.verdict
     if len(having) < 2:
         verdict = f"only on {comparison.labels[having[0]]}"
-    elif not asked.aspects.issuperset(ASPECTS):
+    elif not asked.aspects.issuperset(ASPECTS if len(comparison.labels) == 2 else _IN_THE_LINE):
         verdict = _verdict(differences, asked)
     return replace(comparison, differences=differences, rows=rows, verdict=verdict)
+
+
+_IN_THE_LINE = ("status", "ending", "text", "reasoning", "tools", "finish", "errors")
+"""What the line on many sides tells of: without the others it is as true."""
 
 
 def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked) -> str:
