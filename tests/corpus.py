@@ -20,6 +20,8 @@ FILE = FOLDER / "corpus.jsonl.zst"
 class Stream(msgspec.Struct, frozen=True):
     """One interaction that a real provider answered."""
 
+    path: str
+    """Of the file in its source, named after the test that recorded it."""
     provider_host: str
     api: str
     method: str
