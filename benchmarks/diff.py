@@ -126,14 +126,14 @@ def _interactions(count: int, provider: str, kind: str, events_each: int) -> Ite
         yield from (interaction(number, provider, kind, events_each) for number in numbers)
 
 
-def run(paths: list[Path]) -> None:
+def run(paths: list[Path], *, checked: bool) -> None:
     """Compare, and print what it took as JSON."""
     with Cassette.open(paths[0]) as one, Cassette.open(paths[1]) as other:
         # What the rules and decoders need once is not what an interaction costs.
-        next(compare_tapes([[one], [other]]))
+        next(compare_tapes([[one], [other]], checked=checked))
         start, base_kb = time.process_time(), _peak_kb()
         same = pairs = 0
-        for comparison in compare_tapes([[one], [other]]):
+        for comparison in compare_tapes([[one], [other]], checked=checked):
             pairs += None not in comparison.sides
             same += comparison.same
         seconds = time.process_time() - start
@@ -150,23 +150,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--interactions", type=int, nargs="+", default=[1000, 10000])
     parser.add_argument("--events", type=int, nargs="+", default=[10, 20])
+    parser.add_argument("--unchecked", action="store_true", help="without the rules of `check`")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--run", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
-        run(options.run)
+        run(options.run, checked=not options.unchecked)
         return
     print("| a cassette | events | answers | interactions/s | best | same | peak MB |")
     print("| ---: | ---: | --- | ---: | ---: | ---: | ---: |")
     for case in itertools.product(options.interactions, options.events, KINDS):
-        print(row(*case, options.runs), flush=True)
+        print(row(*case, options.runs, unchecked=options.unchecked), flush=True)
 
 
-def row(count: int, events_each: int, kind: str, runs: int) -> str:
+def row(count: int, events_each: int, kind: str, runs: int, *, unchecked: bool) -> str:
     """A line of the table."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [str(path) for path in write(Path(folder), count, kind, events_each)]
         command = [sys.executable, "-m", "benchmarks.diff", "--run", *paths]
+        command += ["--unchecked"] * unchecked
         results = [
             json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
             for _ in range(runs)

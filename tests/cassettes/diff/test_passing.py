@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tests.cassettes.diff.streams import Said, chat
 from tests.interactions import make_request
-from wiretape.cassettes import Cassette, Chunk, Interaction, Session, append
+from wiretape.cassettes import Cassette, Chunk, Ending, Interaction, Session, append
 from wiretape.cassettes.diff.comparison import Comparison
 from wiretape.cassettes.diff.pairing import PairBy
 from wiretape.cassettes.diff.passing import compare_tapes
@@ -89,3 +89,18 @@ def test_folders_of_cassettes_by_name(tmp_path: Path) -> None:
 def test_empty_cassettes(tmp_path: Path) -> None:
     a, b = tape(tmp_path / "a.tape.zst"), tape(tmp_path / "b.tape.zst")
     assert comparisons([a], [b]) == []
+
+
+def test_without_findings(tmp_path: Path) -> None:
+    plain = asking("x", "1")
+    assert plain.response is not None
+    undone = plain.response.body.replace(b"data: [DONE]\n\n", b"")
+    chunks = (Chunk(1, len(undone)),)
+    timeline = replace(plain.timeline, received=chunks, ending=Ending("complete", 1, len(undone)))
+    other = replace(plain, response=replace(plain.response, body=undone), timeline=timeline)
+    a, b = tape(tmp_path / "a.tape.zst", plain), tape(tmp_path / "b.tape.zst", other)
+    with Cassette.open(a) as one, Cassette.open(b) as two:
+        for checked in (True, False):
+            (found,) = compare_tapes([[one], [two]], checked=checked)
+            aspects = {difference.aspect for difference in found.differences[0]}
+            assert ("findings" in aspects) is checked

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from wiretape.cassettes.conformance.checking import check
-from wiretape.cassettes.conformance.rule import Exchange
+from wiretape.cassettes.conformance.rule import Exchange, Finding
 from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.diff.calls import (
     citation_differences,
@@ -46,13 +46,21 @@ EXACT = Tolerance()
 """No measure of pace or usage is held against a side."""
 
 
-def side_of(label: str, file: str, interaction: Interaction, like: Side | None = None) -> Side:
-    """An interaction read, measured and checked. Where another side answered the same request by
-    the same bytes, its findings are taken over."""
+def side_of(
+    label: str,
+    file: str,
+    interaction: Interaction,
+    like: Side | None = None,
+    *,
+    checked: bool = True,
+) -> Side:
+    """An interaction read, measured and, unless that is not wanted, checked. Where another side
+    answered the same request by the same bytes, its findings are taken over."""
     meaning = read_meaning(interaction)
+    findings: tuple[Finding, ...] = ()
     if like is not None and _is_same_exchange(like.interaction, interaction):
         findings = like.findings
-    else:
+    elif checked:
         findings = check(
             Exchange(interaction, meaning.api, meaning.framing, meaning.frames, meaning.deltas)
         )
