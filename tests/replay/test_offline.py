@@ -35,7 +35,7 @@ def test_a_replay_goes_nowhere() -> None:
 
 
 def test_the_room_names_no_client() -> None:
-    sources = sorted((ROOT / "replay" / "wiretape" / "replay").glob("*.py"))
+    sources = sorted((ROOT / "replay" / "wiretape" / "replay").rglob("*.py"))
     assert sources
     for source in sources:
         for node in ast.walk(ast.parse(source.read_text())):
