@@ -261,6 +261,13 @@ def test_checksums_are_right_unless_they_are_what_is_corrupted() -> None:
     for text in ("corrupt", "corrupt(what=utf8)", "corrupt(what=json)", "drop", "error_event"):
         result = faulted(text, converse())
         assert all(isinstance(frame, Frame) for frame in events_of(result, "eventstream")), text
+    first = len(body(converse()).partition(b'{"role"')[0])
+    result = faulted(f"corrupt(at={first + 3} bytes)", converse())
+    assert body(result)[first + 3] != body(converse())[first + 3]
+    assert all(isinstance(frame, Frame) for frame in events_of(result, "eventstream"))
+    for at in (0, 9, first - 1):
+        with pytest.raises(DoesNotApply, match="none of a payload"):
+            faulted(f"corrupt(at={at} bytes)", converse())
     frames = events_of(faulted("corrupt(what=crc, at=2)", converse()), "eventstream")
     assert [isinstance(frame, Malformed) for frame in frames] == [False, True, False]
     with pytest.raises(DoesNotApply, match="only the messages of an AWS eventstream"):

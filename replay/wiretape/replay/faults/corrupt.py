@@ -7,11 +7,14 @@ corrupted: the damage is meant for the client, not for its framing.
 import random
 from typing import Literal
 
+from wiretape.cassettes.dialects.detection import framing_of
 from wiretape.cassettes.dialects.payload import decode_json
 from wiretape.cassettes.framing.frame import Frame
+from wiretape.cassettes.http1 import header, tokens
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.faults.fault import Aim, Amount, DoesNotApply
 from wiretape.replay.faults.frames import Event, Stream, chosen, stream_of, with_data
+from wiretape.replay.faults.message import payload_span
 from wiretape.replay.faults.runs import answered, runs_of, split_runs, with_runs
 
 What = Literal["bytes", "utf8", "crc", "json"]
@@ -88,9 +91,37 @@ class Corrupt(Aim, frozen=True, kw_only=True):
         if at >= len(body):
             raise DoesNotApply(f"the body has {len(body):,} bytes, none after {at:,}")
         changed = _INVALID if self.what == "utf8" else _other(body[at], rng)
+        if _is_eventstream(interaction):
+            return _in_payload(interaction, at, changed)
         before, middle, after = split_runs(runs_of(interaction), [at, 1])
         damaged = [run._replace(data=bytes([changed])) for run in middle]
         return with_runs(interaction, [*before, *damaged, *after])
+
+
+def _is_eventstream(interaction: Interaction) -> bool:
+    """Whether the bytes of the wire are AWS eventstream messages."""
+    response = answered(interaction)
+    if tokens(response.headers, "content-encoding") - {"identity"}:
+        return False
+    named = header(response.headers, "content-type") or ""
+    return framing_of(named, response.body).framing == "eventstream"
+
+
+def _in_payload(interaction: Interaction, at: int, changed: int) -> Interaction:
+    """The byte of the body where it is one of a payload, its message's checksums right again."""
+    stream = stream_of(interaction)
+    frames = list(stream.frames)
+    for place, event in enumerate(frames):
+        if isinstance(event.frame, Frame) and at < event.frame.offset + len(event.raw):
+            start, end = payload_span(event.raw)
+            inside = at - event.frame.offset - start
+            if not 0 <= inside < end - start:
+                break
+            data = event.frame.data
+            damaged = data[:inside] + bytes([changed]) + data[inside + 1 :]
+            frames[place] = with_data(stream, event, damaged)
+            return stream.with_frames(frames)
+    raise DoesNotApply(f"byte {at:,} is none of a payload; corrupt(what=crc) is for checksums")
 
 
 def _other(byte: int, rng: random.Random) -> int:
