@@ -188,6 +188,15 @@ def test_another_question_has_another_key(change: Json) -> None:
     assert asked({**plain, "top_k": 3, "seed": 7, "model": "x"}).key == asked(plain).key
 
 
+def test_results_of_calls_made_at_one_time_come_in_any_order() -> None:
+    def of(*results: str) -> str:
+        told = [{"role": "tool", "tool_call_id": one, "content": one} for one in results]
+        turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "tool_calls": [CALL]}]
+        return asked({"messages": [*turns, *told]}).key
+
+    assert of("15", "16") == of("16", "15") != of("15", "17")
+
+
 def test_the_same_picture_by_url_of_data_and_bare() -> None:
     data = "aGVsbG8gd29ybGQ="
     chat = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
