@@ -300,15 +300,15 @@ def extension_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Differen
 
 
 def own_members(one: Grammar, other: Grammar) -> list[str]:
-    """Members that the other lacks in events that both have; where it has them in other events, the
-    event is named."""
+    """Members that the other lacks in events that both have, those of the events themselves first;
+    where it has them in other events, the event is named."""
     found: dict[str, list[str]] = {}
     both = [name for name in one.members if name in other.members]
     for name in both:
         for path in missing(one.members[name], other.members[name], other.contents):
             found.setdefault(path, []).append(name)
     own = []
-    for path, names in found.items():
+    for path, names in sorted(found.items(), key=lambda one: one[0].count(".")):
         elsewhere = any(path in other.members[name] for name in both if name not in names)
         own.append(f"{path} (in {', '.join(names)})" if elsewhere else path)
     return own
