@@ -9,6 +9,7 @@ compared by `texts`.
 
 from collections.abc import Iterator
 
+from wiretape.cassettes.conformance.objects import kind_of
 from wiretape.cassettes.conformance.responses import annotations, calls, placing, texts
 from wiretape.cassettes.conformance.responses.items import Item, Items, Part, Text
 from wiretape.cassettes.conformance.responses.kinds import (
@@ -18,7 +19,7 @@ from wiretape.cassettes.conformance.responses.kinds import (
     Kind,
 )
 from wiretape.cassettes.conformance.responses.profiles import ALL, WIRE
-from wiretape.cassettes.conformance.responses.stream import Event, Stream, named
+from wiretape.cassettes.conformance.responses.stream import Event, Stream
 from wiretape.cassettes.conformance.rule import Finding, Rule, found
 from wiretape.cassettes.dialects.payload import object_of, text_of
 
@@ -121,7 +122,7 @@ def _event(items: Items, event: Event) -> Iterator[Finding]:
     if kind.role in ("lifecycle", "other"):
         return
     if kind.role in ("item.added", "item.done") and not isinstance(event.body.get("item"), dict):
-        yield found(ITEM_NULL, f"the item is {_named(event)}", event.frame, "$.item")
+        yield found(ITEM_NULL, f"the item is {_kind_of(event)}", event.frame, "$.item")
     if kind.role == "item.added":
         yield from _item_added(items, event)
         return
@@ -147,8 +148,8 @@ def _too_late(item: Item, event: Event, kind: Kind) -> Iterator[Finding]:
         yield found(AFTER_ITEM_DONE, f"{event.type} after the item was done", event.frame)
 
 
-def _named(event: Event) -> str:
-    return named(event.body["item"]) if "item" in event.body else "missing"
+def _kind_of(event: Event) -> str:
+    return kind_of(event.body["item"]) if "item" in event.body else "missing"
 
 
 def _item_added(items: Items, event: Event) -> Iterator[Finding]:

@@ -5,9 +5,10 @@ Knows one snapshot and those before it; what the items in it say is compared by 
 
 from collections.abc import Iterator
 
+from wiretape.cassettes.conformance.objects import kind_of
 from wiretape.cassettes.conformance.responses.kinds import LIFECYCLE
 from wiretape.cassettes.conformance.responses.profiles import ALL, CLIENTS, LETTER, WIRE
-from wiretape.cassettes.conformance.responses.stream import Event, Stream, named, whole_number
+from wiretape.cassettes.conformance.responses.stream import Event, Stream, whole_number
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
 from wiretape.cassettes.dialects.payload import decode_json, list_of, object_of
@@ -156,7 +157,7 @@ def check_snapshots(stream: Stream, exchange: Exchange) -> Iterator[Finding]:
             continue
         response = event.body.get("response")
         if not isinstance(response, dict):
-            has = named(response) if "response" in event.body else "missing"
+            has = kind_of(response) if "response" in event.body else "missing"
             yield found(RESPONSE_MISSING, f"`response` is {has}", event.frame, "$.response")
             continue
         yield from _keys(response, event.frame, "$.response")

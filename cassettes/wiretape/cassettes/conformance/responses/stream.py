@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from wiretape.cassettes.conformance.objects import kind_of
 from wiretape.cassettes.conformance.responses.profiles import ALL, WIRE
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
@@ -113,9 +114,9 @@ def _unreadable(frame: Frame, body: Json | NotJson) -> Iterator[Finding]:
     if isinstance(body, NotJson):
         yield found(NOT_JSON, f"the data is no JSON: {body.words}", frame)
     elif not isinstance(body, dict):
-        yield found(NOT_AN_OBJECT, f"the data is {named(body)}, not an object", frame)
+        yield found(NOT_AN_OBJECT, f"the data is {kind_of(body)}, not an object", frame)
     elif not isinstance(body.get("type"), str):
-        has = f"is {named(body['type'])}" if "type" in body else "is missing"
+        has = f"is {kind_of(body['type'])}" if "type" in body else "is missing"
         yield found(TYPE_MISSING, f"`type` {has}", frame, "$.type")
 
 
@@ -147,23 +148,6 @@ def _divided(stream: Stream) -> Iterator[Stream]:
                 last=events[-1].frame,
                 whole=stream.whole or end < len(stream.events),
             )
-
-
-def named(value: Json) -> str:
-    """What a JSON value is, in words."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case _:
-            return "an object"
 
 
 def whole_number(value: Json) -> int | None:
