@@ -3,6 +3,7 @@
 The public names of this room; everything else in it is its own business.
 """
 
+from wiretape.recorder.answering_from_tape import TapeAnswerer
 from wiretape.recorder.environment import client_environment
 from wiretape.recorder.errors import (
     BadUpstream,
@@ -13,8 +14,9 @@ from wiretape.recorder.errors import (
     UnusableFolder,
     UpstreamFailed,
 )
+from wiretape.recorder.kept import Kept
 from wiretape.recorder.limits import Limits
-from wiretape.recorder.proxy import Kept, RecordingProxy
+from wiretape.recorder.proxy import RecordingProxy
 from wiretape.recorder.upstreams import BUILT_IN, Upstream, parse_upstream
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "PortTaken",
     "RecorderError",
     "RecordingProxy",
+    "TapeAnswerer",
     "UnknownUpstream",
     "UnusableFolder",
     "Upstream",

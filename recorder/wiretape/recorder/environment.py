@@ -1,33 +1,9 @@
-"""The environment variables that send the usual clients to the proxy.
-
-Only variables that a client was seen to read, each in the shape that client expects: some want
-the API's version in the base URL, some add it themselves. Clients without a variable (Hugging
-Face's InferenceClient, Mistral's, xAI's and OpenRouter's SDK) are given the URL in code. boto3
-is not here: it refuses to send a bearer key over plain HTTP, whatever the endpoint.
-Pure data.
-"""
+"""The environment variables that send the usual clients to the proxy. Pure data."""
 
 from collections.abc import Container
 
+from wiretape.cassettes.client_variables import client_variables
 from wiretape.recorder.upstreams import BUILT_IN
-
-_VARIABLES: tuple[tuple[str, str, str], ...] = (
-    # variable, upstream, path behind the upstream's name
-    ("OPENAI_BASE_URL", "openai", "/v1"),  # openai
-    ("OPENAI_API_BASE", "openai", "/v1"),  # litellm
-    ("ANTHROPIC_BASE_URL", "anthropic", ""),  # anthropic, Claude Code
-    ("GOOGLE_GEMINI_BASE_URL", "gemini", ""),  # google-genai
-    ("GROQ_BASE_URL", "groq", ""),  # groq adds /openai/v1
-    ("TOGETHER_BASE_URL", "together", ""),  # together
-    ("CO_API_URL", "cohere", ""),  # cohere
-    ("OLLAMA_HOST", "ollama", ""),  # ollama
-    ("DEEPSEEK_API_BASE", "deepseek", ""),  # litellm
-    ("XAI_API_BASE", "xai", "/v1"),  # litellm
-    ("OPENROUTER_API_BASE", "openrouter", "/v1"),  # litellm
-    ("AZURE_OPENAI_ENDPOINT", "azure", ""),  # openai's AzureOpenAI
-    ("AWS_BEDROCK_BASE_URL", "bedrock", "/openai/v1"),  # openai's BedrockOpenAI
-    ("ANTHROPIC_BEDROCK_BASE_URL", "bedrock", ""),  # anthropic's AnthropicBedrock
-)
 
 
 def client_environment(url: str, upstreams: Container[str] = BUILT_IN) -> dict[str, str]:
@@ -36,8 +12,4 @@ def client_environment(url: str, upstreams: Container[str] = BUILT_IN) -> dict[s
     A variable whose upstream the proxy does not know is left out, so that the client goes on
     to its provider unrecorded and does not meet a refusal.
     """
-    return {
-        variable: f"{url.rstrip('/')}/{name}{path}"
-        for variable, name, path in _VARIABLES
-        if name in upstreams
-    }
+    return client_variables(url, upstreams)

@@ -21,7 +21,7 @@ from wiretape.recorder.limits import Limits
 from wiretape.recorder.passing_on import recorded_headers
 from wiretape.recorder.refusals import Refusal, body_too_large
 from wiretape.recorder.tap import Tap
-from wiretape.recorder.upload import BodyTooLarge, ClientGone, ClientRequest, Upload
+from wiretape.recorder.upload import Body, BodyTooLarge, ClientGone, ClientRequest, Upload
 from wiretape.recorder.upstream_connection import Read, UpstreamConnection
 from wiretape.recorder.upstreams import Upstream
 
@@ -36,6 +36,7 @@ class Exchange:
         self,
         request: web.BaseRequest,
         asked: ClientRequest,
+        content: Body,
         connection: UpstreamConnection,
         tap: Tap,
         clock: Callable[[], int],
@@ -50,9 +51,7 @@ class Exchange:
         self._limits = limits
         self._drain = drain
         self._client = ClientSide(request, asked.version, asked.headers)
-        self._upload = Upload(
-            asked, request.content, self._client, connection, tap, clock, limits.body
-        )
+        self._upload = Upload(asked, content, self._client, connection, tap, clock, limits.body)
         self._ending: EndingKind | None = None
         self._over = asyncio.Event()
         self._kept = asyncio.Event()

@@ -1,11 +1,11 @@
-"""The recording proxy: a reverse proxy that listens, passes on, and keeps what passes.
+"""The recording proxy: a reverse proxy that listens, passes on, and keeps what passes; with an
+answerer, it plays what is on the tape already.
 
 Ties the room together: what must hold before anything listens, which requests become exchanges,
 and how a session ends. Knows every module of the room; the only one that knows them all.
 """
 
 import asyncio
-import logging
 import os
 import socket
 import ssl
@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import msgspec
 from aiohttp import web
 
 from wiretape.cassettes.admission import listening_problem
@@ -27,29 +26,26 @@ from wiretape.cassettes.links import check_links, standing
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.redaction import DEFAULT_RULES, RedactionRules
 from wiretape.cassettes.store import Cassette, is_absent
+from wiretape.recorder.answering_from_tape import KeptBody, Refused, TapeAnswerer, TapeFirst
 from wiretape.recorder.client_connection import ClientConnection, Crowd
 from wiretape.recorder.client_side import connection_of
 from wiretape.recorder.errors import (
     OpenToNetwork,
-    PortTaken,
     UnknownUpstream,
     UnusableFolder,
     UpstreamFailed,
 )
 from wiretape.recorder.exchange import Exchange
 from wiretape.recorder.journal_writer import JournalWriter
+from wiretape.recorder.kept import Kept
 from wiretape.recorder.limits import MAX_HEAD_BYTES, MAX_HEADERS, Limits
+from wiretape.recorder.listening import BACKLOG, bind, silent_logger
 from wiretape.recorder.passing_on import decode_headers, split_target
 from wiretape.recorder.refusals import Refusal, answer_json, refusal_of, refuse
-from wiretape.recorder.upload import ClientRequest
+from wiretape.recorder.upload import Body, ClientRequest
 from wiretape.recorder.upstream_connection import UpstreamConnection
 from wiretape.recorder.upstream_pool import UpstreamPool
 from wiretape.recorder.upstreams import RESERVED, Upstream, find_upstream
-
-MAX_PORT = 65_535
-
-BACKLOG = 1024
-"""Connections the kernel holds for us: a load test connects a thousand at once."""
 
 _CLOSE_SECONDS = 1.0
 """How long aiohttp may take over connections whose exchanges are already over."""
@@ -58,22 +54,7 @@ _LINGER_SECONDS = 2.0
 """How long the rest of an upload is read and dropped once its answer has gone out."""
 
 _STOPPED = "the recorder was stopped before the end"
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What a session came to."""
-
-    interactions: int
-    by_ending: dict[str, int]
-    bytes: int
-    """Of response bodies."""
-    lost: int
-    """Interactions of which something is missing on the tape."""
-    problem: str
-    """Not empty where the disk failed: what it said, and where the rest is."""
-    unreachable: int = 0
-    """Requests answered with a 502, because no upstream could be connected to; not on the
-    tape, since no provider said anything."""
+_STOPPING = Refusal(503, "stopping", "the recorder is being stopped")
 
 
 class RecordingProxy:
@@ -82,6 +63,9 @@ class RecordingProxy:
     `token`: what a request must carry as X-Wiretape-Token; needed where `host` is not this
     machine alone. `drain`: what a client leaves behind is read to its end. `ssl_context`
     replaces the system's certificates, for tests with a CA of their own.
+
+    `answerer`: what it finds is played, and not recorded again; what it does not find is recorded,
+    or refused where `records` is False. Nothing is written then, and no upstream connected to.
     """
 
     def __init__(
@@ -97,7 +81,11 @@ class RecordingProxy:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         redaction: RedactionRules = DEFAULT_RULES,
         ssl_context: ssl.SSLContext | None = None,
+        answerer: TapeAnswerer | None = None,
+        records: bool = True,
     ) -> None:
+        if answerer is None and not records:
+            raise ValueError("a proxy that neither plays nor records")
         self.cassette = cassette
         self.recovered: Folded | None = None
         """What the journal of an interrupted session held, where there was one."""
@@ -114,6 +102,12 @@ class RecordingProxy:
         self._journal: JournalWriter | None = None
         self._runner: web.ServerRunner | None = None
         self._accepting: asyncio.Server | None = None
+        self._records = records
+        self._tape = (
+            None if answerer is None else TapeFirst(answerer, records=records, max_body=limits.body)
+        )
+        self._on_tape = 0
+        """Requests that are looked for on the tape, or being played."""
         self._open: set[Exchange] = set()
         self._none_open = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -129,8 +123,8 @@ class RecordingProxy:
 
     @property
     def live(self) -> int:
-        """Interactions that are open at the moment."""
-        return len(self._open)
+        """Interactions that are open at the moment, recorded or played."""
+        return len(self._open) + self._on_tape
 
     @property
     def connections(self) -> int:
@@ -150,10 +144,11 @@ class RecordingProxy:
         """
         if problem := listening_problem(self._host, self._token):
             raise OpenToNetwork(problem)
-        listening = _bind(self._host, self._port)
+        listening = bind(self._host, self._port)
         try:
             self._port = listening.getsockname()[1]
-            self._prepare()
+            if self._records:
+                self._prepare()
             await self._listen(listening)
         except BaseException:
             listening.close()
@@ -162,7 +157,7 @@ class RecordingProxy:
     async def finish(self, seconds: float) -> None:
         """Take no new requests, and wait so long for what is open to end by itself."""
         self._stop_accepting()
-        if self._open:
+        if self.live:
             self._none_open.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -170,17 +165,23 @@ class RecordingProxy:
 
     async def close(self) -> Kept:
         """Stop listening, end what is open as cut, and seal the cassette."""
-        assert self._journal is not None, "close() without start()"
-        assert self._runner is not None
+        assert self._runner is not None, "close() without start()"
         self._stop_accepting()
+        if self._tape is not None:
+            self._tape.stop()
         for exchange in list(self._open):
             exchange.stop("cut", _STOPPED)
-        await self._journal.settle()
+        if self._journal is not None:
+            await self._journal.settle()
         await self._runner.cleanup()
         await asyncio.gather(*self._leaving)
         for connection in list(self._crowd.connections):
             connection.close()
         self._pool.close()
+        if self._tape is not None:
+            self._tape.close()
+        if self._journal is None:
+            return self._kept(None)
         return await self._seal(self._journal, self._journal.close())
 
     async def __aenter__(self) -> "RecordingProxy":
@@ -223,7 +224,7 @@ class RecordingProxy:
             handler_cancellation=True,
             access_log=None,
             auto_decompress=False,
-            logger=_silent_logger(),
+            logger=silent_logger(),
             keepalive_timeout=self._limits.idle_seconds,
             lingering_time=_LINGER_SECONDS,
             # The screen has limits of its own, and words for them.
@@ -247,6 +248,8 @@ class RecordingProxy:
         connection = connection_of(request)
         try:
             return await self._response(request, at_ns)
+        except Refused as error:
+            return refuse(error.refusal)
         except UnknownUpstream as error:
             return refuse(Refusal(404, "unknown_upstream", str(error)))
         except UpstreamFailed as error:
@@ -269,22 +272,40 @@ class RecordingProxy:
             return self._own_page(target)
         http = f"{request.version.major}.{request.version.minor}"
         asked = ClientRequest(at_ns, request.method, target, http, headers)
-        return await self._exchange(request, asked, find_upstream(name, self._upstreams))
+        if self._stopping:
+            return refuse(_STOPPING)
+        content: Body = request.content
+        if self._tape is not None:
+            if not self._tape.knows(name):
+                find_upstream(name, self._upstreams)
+            answer = await self._from_tape(self._tape, request, name, asked)
+            if isinstance(answer, web.StreamResponse):
+                return answer
+            content = answer
+        return await self._exchange(request, asked, content, find_upstream(name, self._upstreams))
+
+    async def _from_tape(
+        self, tape: TapeFirst, request: web.BaseRequest, name: str, asked: ClientRequest
+    ) -> web.StreamResponse | KeptBody:
+        self._on_tape += 1
+        try:
+            return await tape.answer(request, name, asked)
+        finally:
+            self._on_tape -= 1
+            self._tell_whether_open()
 
     async def _exchange(
-        self, request: web.BaseRequest, asked: ClientRequest, upstream: Upstream
+        self, request: web.BaseRequest, asked: ClientRequest, content: Body, upstream: Upstream
     ) -> web.StreamResponse:
         assert self._journal is not None
-        stopping = Refusal(503, "stopping", "the recorder is being stopped")
-        if self._stopping:
-            return refuse(stopping)
         connection = await self._pool.connection(upstream)
         if self._stopping:
             connection.abort()
-            return refuse(stopping)
+            return refuse(_STOPPING)
         exchange = Exchange(
             request,
             asked,
+            content,
             connection,
             self._journal.tap(),
             time.monotonic_ns,
@@ -312,21 +333,27 @@ class RecordingProxy:
         self, exchange: Exchange, upstream: Upstream, connection: UpstreamConnection
     ) -> None:
         self._open.discard(exchange)
-        if not self._open:
-            self._none_open.set()
+        self._tell_whether_open()
         self._pool.put_back(upstream, connection)
 
+    def _tell_whether_open(self) -> None:
+        if not self.live:
+            self._none_open.set()
+
     def _own_page(self, target: str) -> web.Response:
-        if target.partition("?")[0] != "/health" or self._journal is None:
+        if target.partition("?")[0] != "/health":
             known = f"/{RESERVED}/health"
             return refuse(Refusal(404, "unknown_page", f"no such page; there is {known}"))
+        problem = self._journal.problem if self._journal is not None else ""
+        doing = "recording" if self._records else "playing"
         return answer_json(
             {
-                "status": "recording" if not self._journal.problem else "failing",
+                "status": "failing" if problem else doing,
                 "open": self.live,
-                "interactions": self._journal.opened,
+                "interactions": self._journal.opened if self._journal is not None else 0,
+                **({"played": self._tape.played} if self._tape is not None else {}),
                 "unreachable": self._unreachable,
-                "problem": self._journal.problem,
+                "problem": problem,
                 "upstreams": sorted(self._upstreams),
             }
         )
@@ -344,34 +371,19 @@ class RecordingProxy:
             problems.append(
                 f"not sealed ({error}); 'wiretape recover' reads what is kept in {where}"
             )
+        return self._kept(folded, journal.lost, "; ".join(problems))
+
+    def _kept(self, folded: Folded | None, lost: int = 0, problem: str = "") -> Kept:
         return Kept(
             interactions=folded.interactions if folded else 0,
             by_ending=folded.by_ending if folded else {},
             bytes=folded.received_bytes if folded else 0,
-            lost=journal.lost,
-            problem="; ".join(problems),
+            lost=lost,
+            problem=problem,
             unreachable=self._unreachable,
+            played=self._tape.played if self._tape is not None else 0,
+            missed=self._tape.missed if self._tape is not None else 0,
         )
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """A socket that has the address and does not listen yet. Raises PortTaken."""
-    if not 0 <= port <= MAX_PORT:
-        raise PortTaken(host, port, "no such port")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise PortTaken(host, port, str(error.strerror)) from error
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-    except OSError as error:
-        listening.close()
-        raise PortTaken(host, port, str(error.strerror)) from error
-    return listening
 
 
 def _tool() -> str:
@@ -379,10 +391,3 @@ def _tool() -> str:
         return f"wiretape {version('wiretape')}"
     except PackageNotFoundError:  # a checkout on the path, not installed
         return "wiretape"
-
-
-def _silent_logger() -> logging.Logger:
-    """aiohttp logs a malformed request with the bytes it choked on, which may be a key."""
-    logger = logging.Logger("wiretape.recorder.http")
-    logger.addHandler(logging.NullHandler())
-    return logger

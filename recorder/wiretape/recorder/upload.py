@@ -6,9 +6,9 @@ the tap; what becomes of an upload that ends before its time is the exchange's b
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
-from aiohttp import StreamReader
 
 from wiretape.cassettes.http1 import encode_chunk, encode_last_chunk, encode_request_head
 from wiretape.cassettes.model import Headers
@@ -35,6 +35,18 @@ class ClientRequest(msgspec.Struct, frozen=True):
     headers: Headers
 
 
+class Body(Protocol):
+    """Where a request's body comes from."""
+
+    async def readany(self) -> bytes:
+        """What has come, once something has; empty at the end."""
+        ...
+
+    def at_eof(self) -> bool:
+        """Whether nothing more has to come from the client."""
+        ...
+
+
 class ClientGone(Exception):
     """The client left while its upload was held up."""
 
@@ -49,7 +61,7 @@ class Upload:
     def __init__(
         self,
         asked: ClientRequest,
-        content: StreamReader,
+        content: Body,
         client: ClientSide,
         connection: UpstreamConnection,
         tap: Tap,

@@ -15,6 +15,7 @@ from wiretape.replay.pacing import Pace
 from wiretape.replay.player import Player
 from wiretape.replay.schedule import Punctuality
 from wiretape.replay.server import ReplayServer
+from wiretape.replay.tape_answers import TapeAnswers
 
 __all__ = [
     "BadPace",
@@ -29,5 +30,6 @@ __all__ = [
     "Punctuality",
     "ReplayError",
     "ReplayServer",
+    "TapeAnswers",
     "Timer",
 ]
