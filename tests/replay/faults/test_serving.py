@@ -83,7 +83,9 @@ async def test_every_chunk_is_one_byte() -> None:
 
 
 async def test_frames_are_kept_where_the_server_plays_frames() -> None:
-    torn = make_interaction(((10, b"data: 1\n\ndata"), (20, b": 2\n\ndata: 3\n\n")))
+    torn = make_interaction(((10, b"data: 1\n\ndata: 2\n\ndata"), (20, b": 3\n\n")))
+    async with serving([torn], faults=FaultPlan(["drop(n=2)"]), pace=INSTANT) as served:
+        assert (await asked(served)).chunks == (b"data: 1\n\ndata", b": 3\n\n")
     plan = FaultPlan(["drop(n=2)"])
     async with serving([torn], faults=plan, pace=INSTANT, framing="frames") as served:
         assert (await asked(served)).chunks == (b"data: 1\n\n", b"data: 3\n\n")
