@@ -151,8 +151,8 @@ class TellingPlayer(Player):
         super().__init__(tape, after_last=after_last, redaction=redaction)
         self._places = places
 
-    def answer(self, upstream: str, request: Request) -> Interaction | Miss:
-        answer = super().answer(upstream, request)
+    def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+        answer = super().answer(upstream, request, session)
         if isinstance(answer, Miss):
             asked = f"{request.method} /{upstream}{request.target.partition('?')[0]}"
             say(f"miss: {harmless_line(asked)}: {miss_text(answer, self._places)}")

@@ -5,7 +5,8 @@
     ├── OpenToNetwork   others could reach the server, and no token keeps them out
     ├── CannotListen    the host or the port cannot be listened on at all
     ├── BadPace         a speed or a longest gap that is no pace
-    └── BadFault        a text that says no fault
+    ├── BadFault        a text that says no fault
+    └── BadSession      a request that says no session, or two
 
 A request for which there is no recording is not an error of the room: it is a Miss, and the
 client is told. This module knows nothing of the rest of the room.
@@ -44,3 +45,7 @@ class BadPace(ReplayError):
 
 class BadFault(ReplayError):
     """A text that says no fault: the message names what is allowed."""
+
+
+class BadSession(ReplayError):
+    """A request says no session that can be one, or two."""

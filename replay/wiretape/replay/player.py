@@ -1,19 +1,25 @@
 """Which recording answers a request: the Answerer that plays a tape.
 
-Keys every recording once, so that a request is answered by one lookup. What has been played
-is kept here and nowhere else. Knows matching and redaction; nothing of sockets, time or pace.
+Keys every recording once, so that a request is answered by one lookup. What has been played is
+kept in the sessions here and nowhere else. Knows matching and redaction; nothing of sockets, time
+or pace.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
 
 from wiretape.cassettes.answering import Difference, Miss
 from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, differences, request_key
 from wiretape.cassettes.model import Interaction, Request
 from wiretape.cassettes.redaction import DEFAULT_RULES as DEFAULT_REDACTION
 from wiretape.cassettes.redaction import RedactionRules, Redactor
+from wiretape.replay.derived import Derived
+from wiretape.replay.id_mapping import Chains, json_rpc_id, with_json_rpc_id
+from wiretape.replay.resuming import Resumes, mark_of
+from wiretape.replay.retrying import asks_again, is_retry_of
+from wiretape.replay.sessions import MOST_SESSIONS, Plays, Sessions
 
 AfterLast = Literal["repeat", "error"]
 
@@ -31,9 +37,10 @@ would be slower and slower. Then the oldest are forgotten."""
 class Player:
     """Answers requests from interactions.
 
-    Several recordings of one request play in their order. After the last one, `repeat` gives
-    that one again (what a poll ended with, it stays at), `error` a Miss. `redaction`: the rules
-    that the tape was recorded with.
+    Several recordings of one request play in their order, in each session from the first on. After
+    the last one, `repeat` gives that one again (what a poll ended with, it stays at), `error` a
+    Miss. `redaction`: the rules that the tape was recorded with. `most_sessions`: how many are
+    remembered.
     """
 
     def __init__(
@@ -43,22 +50,29 @@ class Player:
         rules: MatchRules = DEFAULT_RULES,
         after_last: AfterLast = "repeat",
         redaction: RedactionRules = DEFAULT_REDACTION,
+        most_sessions: int = MOST_SESSIONS,
     ) -> None:
         self._rules = rules
         self._redaction = redaction
         self._redactor = Redactor(redaction)
         self._after_last = after_last
-        self._recordings: dict[str, _Recordings] = {}
+        self._sessions = Sessions(most_sessions)
         self.played = 0
-        """Requests answered with a recording."""
+        """Requests answered with a recording, of all sessions."""
         self.misses = 0
-        """Requests for which there was none."""
-        tape = tuple(interactions)
+        """Requests for which there was none, of all sessions."""
+        self._given: set[int] = set()
+        self._tape = tape = tuple(interactions)
         self._upstreams = frozenset(interaction.upstream for interaction in tape)
         self._shelves = _Shelves(tape)
-        for interaction in tape:
-            key = request_key(interaction.upstream, interaction.request, rules)
-            self._recordings.setdefault(key, _Recordings()).all.append(interaction)
+        self._resumes = Resumes(tape)
+        self._derived = Derived()
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, one in enumerate(tape):
+            places[request_key(one.upstream, one.request, rules)].append(place)
+        self._recordings = {
+            key: _Recordings(found, self._chains(found)) for key, found in places.items()
+        }
 
     @property
     def upstreams(self) -> frozenset[str]:
@@ -67,32 +81,104 @@ class Player:
 
     @property
     def unplayed(self) -> tuple[int, ...]:
-        """The numbers of the recordings no request has asked for, rising."""
-        left = (
-            interaction.number
-            for recordings in self._recordings.values()
-            for interaction in recordings.all[recordings.played :]
-        )
-        return tuple(sorted(left))
+        """The numbers of the recordings no session has been given, rising."""
+        return self._left(self._given)
 
-    def answer(self, upstream: str, request: Request) -> Interaction | Miss:
-        """The next recording of the request, or why there is none.
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """The names of the sessions remembered, the one that asked last at the end."""
+        return self._sessions.names
+
+    def session(self, name: str = "") -> "SessionView":
+        """One session as it stands at any time; looking makes none."""
+        return SessionView(self._sessions, name, self._left)
+
+    def reset(self) -> None:
+        """Begin all sessions anew, and the sums over them."""
+        self._sessions.clear()
+        self._given.clear()
+        self.played = self.misses = 0
+
+    def when_forgotten(self, told: Callable[[str], None]) -> None:
+        """Have `told` the name of each session that makes room for others."""
+        self._sessions.forgotten = told
+
+    def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+        """The next recording of the request in the session, or why there is none.
 
         The request is redacted as one that is recorded would be, so a key it carries neither
         keeps it from matching nor gets into a Miss.
         """
         asked = self._redacted(request)
-        recordings = self._recordings.get(request_key(upstream, asked, self._rules))
-        if recordings is None:
-            self.misses += 1
-            return self._miss(upstream, asked)
-        if recordings.played < len(recordings.all):
-            recordings.played += 1
-        elif self._after_last == "error":
-            self.misses += 1
-            return Miss("recordings_used_up", recordings.all[-1].number, ())
+        plays = self._sessions.asking(session)
+        key = request_key(upstream, asked, self._rules)
+        recordings = self._recordings.get(key)
+        found = self._resumed(upstream, asked, recordings is not None)
+        if found is None:
+            if recordings is None:
+                return self._missed(plays, self._miss(upstream, asked))
+            place = self._next(key, recordings, plays, asked)
+            if place is None:
+                last = self._tape[recordings.places[-1]].number
+                return self._missed(plays, Miss("recordings_used_up", last, ()))
+            plays.give(key, place)
+            self._given.add(place)
+            found = self._following(place, request)
+        plays.played += 1
         self.played += 1
-        return recordings.all[recordings.played - 1]
+        return found
+
+    def following(self, request: Request, interaction: Interaction) -> Interaction:
+        """A recording as it answers a request: an `id` of JSON-RPC is that of the request."""
+        wanted = json_rpc_id(request.body)
+        return interaction if wanted is None else with_json_rpc_id(interaction, wanted)
+
+    def _following(self, place: int, request: Request) -> Interaction:
+        wanted = json_rpc_id(request.body)
+        recorded = self._tape[place]
+        if wanted is None or wanted == json_rpc_id(recorded.request.body):
+            return recorded
+        return self._derived.get((place, wanted), lambda: with_json_rpc_id(recorded, wanted))
+
+    def _resumed(self, upstream: str, asked: Request, keyed: bool) -> Interaction | None:
+        """Out of the base recording, where the tape has not the resume itself."""
+        mark = mark_of(asked)
+        if mark is None or (keyed and self._resumes.on_tape(mark, upstream, asked)):
+            return None
+        return self._resumes.behind(mark, upstream, asked)
+
+    def _next(
+        self, key: str, recordings: "_Recordings", plays: Plays, asked: Request
+    ) -> int | None:
+        """The place to answer from; None where all are used up."""
+        places: Sequence[int] = recordings.places
+        if recordings.chains is None:
+            left = plays.first_left(key, places)
+        else:
+            places = [places[index] for index in recordings.chains.nearest(asked)]
+            left = plays.first_of(places)
+        last = plays.last.get(key)
+        if last is not None and asks_again(asked.headers) and last in places:
+            following = None if left is None else self._tape[left]
+            if not is_retry_of(self._tape[last], following):
+                return last
+        if left is None and self._after_last == "repeat":
+            return places[-1]
+        return left
+
+    def _missed(self, plays: Plays, miss: Miss) -> Miss:
+        plays.misses += 1
+        self.misses += 1
+        return miss
+
+    def _left(self, given: set[int]) -> tuple[int, ...]:
+        left = (one.number for place, one in enumerate(self._tape) if place not in given)
+        return tuple(sorted(left))
+
+    def _chains(self, places: Sequence[int]) -> Chains | None:
+        if len(places) == 1:
+            return None
+        return Chains.of([self._tape[place].request for place in places], self._rules)
 
     def _redacted(self, request: Request) -> Request:
         """The request as a recording that began with this server would hold it: a key that
@@ -112,14 +198,42 @@ class Player:
         return Miss("no_recording", None if nearest is None else nearest.number, fewest)
 
 
-class _Recordings:
-    """The recordings of one request, and how many of them were played."""
+class SessionView:
+    """What one session has been given, as it stands when it is asked."""
 
-    __slots__ = ("all", "played")
+    def __init__(
+        self, sessions: Sessions, name: str, left: Callable[[set[int]], tuple[int, ...]]
+    ) -> None:
+        self._sessions = sessions
+        self._left = left
+        self.name = name
 
-    def __init__(self) -> None:
-        self.all: list[Interaction] = []
-        self.played = 0
+    @property
+    def played(self) -> int:
+        """Requests answered with a recording."""
+        return self._sessions.seen(self.name).played
+
+    @property
+    def misses(self) -> int:
+        """Requests for which there was none."""
+        return self._sessions.seen(self.name).misses
+
+    @property
+    def unplayed(self) -> tuple[int, ...]:
+        """The numbers of the recordings it has not been given, rising."""
+        return self._left(self._sessions.seen(self.name).given)
+
+    def reset(self) -> None:
+        """Begin it anew. The sums over all sessions stay."""
+        self._sessions.reset(self.name)
+
+
+class _Recordings(NamedTuple):
+    """The recordings of one request: their places on the tape, rising, and what tells them
+    apart."""
+
+    places: list[int]
+    chains: Chains | None
 
 
 Shelf = list[tuple[int, int]]

@@ -24,10 +24,11 @@ from wiretape.replay.asking import (
     BODY_SILENCE,
     BodyTooLarge,
     read_request,
+    session_of,
     upstream_of,
 )
 from wiretape.replay.clock import Clock, MonotonicClock
-from wiretape.replay.errors import BadFault, CannotListen, OpenToNetwork, PortTaken
+from wiretape.replay.errors import BadFault, BadSession, CannotListen, OpenToNetwork, PortTaken
 from wiretape.replay.faulted_images import faulted, image_of, own_faults
 from wiretape.replay.faults.plan import FaultPlan, Turn
 from wiretape.replay.image_shelf import ImageShelf
@@ -56,7 +57,8 @@ _aiohttp_log = logging.Logger("wiretape.replay.aiohttp", logging.CRITICAL + 1)
 class ReplayServer:
     """Answers any HTTP client from a Player.
 
-    `/NAME/...` asks the upstream NAME; without a name where one upstream is on the tape.
+    `/NAME/...` asks the upstream NAME; without a name where one upstream is on the tape. A request
+    belongs to the session that X-Wiretape-Session names, or `/__session/NAME` before its path.
     `clock`: a ManualClock in tests; the monotonic clock of the machine by default. `token`: what
     a request must carry as X-Wiretape-Token; needed where `host` is not this machine alone.
     `max_body`: bytes of a request's body. `max_connections`: 0 is as many as there are files for.
@@ -79,6 +81,7 @@ class ReplayServer:
         self._player = player
         self.faults = FaultPlan() if faults is None else faults
         """What goes wrong with the answers."""
+        player.when_forgotten(self.faults.reset)
         self._pace = pace
         self._framing: Framing = framing
         self._images = ImageShelf(pace, framing)
@@ -178,6 +181,10 @@ class ReplayServer:
             return refusal(501, "websocket_unsupported", reason, close=True)
         request = await read_request(asked, self._max_body)
         zero_ns = self._clock.now()
+        try:
+            session, request = session_of(request)
+        except BadSession as error:
+            return refusal(400, "bad_session", str(error))
         if request.target.startswith(CONTROL):
             return self._control(request.target)
         found = upstream_of(request.target, self._player.upstreams)
@@ -189,8 +196,11 @@ class ReplayServer:
             own = own_faults(request.headers)
         except BadFault as error:
             return refusal(400, "bad_fault", str(error))
-        turn = self.faults.turn(upstream, request, own=own)
-        answer = turn.owed or self._player.answer(upstream, request)
+        turn = self.faults.turn(upstream, request, session, own)
+        if turn.owed is not None:
+            answer: Interaction | Miss = self._player.following(request, turn.owed)
+        else:
+            answer = self._player.answer(upstream, request, session)
         if isinstance(answer, Miss):
             return missed(upstream, request, answer)
         if turn.faults:

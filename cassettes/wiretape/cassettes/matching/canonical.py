@@ -75,10 +75,16 @@ def digest(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def _path_and_query(target: str, rules: Compiled) -> tuple[str, Pairs]:
-    path, _, query = target.partition("?")
+def path_of(target: str) -> str:
+    """The path of a target, without the host that it may begin with."""
+    path = target.partition("?")[0]
     if authority := _AUTHORITY.match(path):
         path = path[authority.end() :]
+    return _encodable(path) or "/"
+
+
+def _path_and_query(target: str, rules: Compiled) -> tuple[str, Pairs]:
+    query = target.partition("?")[2]
     pairs = (pair.partition("=") for pair in query.split("&") if pair)
     kept = [
         (name, _encodable(unquote_plus(value)))
@@ -86,7 +92,7 @@ def _path_and_query(target: str, rules: Compiled) -> tuple[str, Pairs]:
         if name.lower() not in rules.ignored_query
     ]
     kept.sort(key=lambda pair: pair[0])
-    return _encodable(path) or "/", tuple(kept)
+    return path_of(target), tuple(kept)
 
 
 def _headers(headers: Headers, rules: Compiled) -> Pairs:
@@ -116,7 +122,7 @@ def _body(request: Request, path: str, rules: Compiled) -> tuple[BodyKind, Json]
             return "multipart", parts
     elif body.lstrip()[:1] in (b"{", b"[") or "json" in lowered:
         try:
-            return "json", _json(body, path, rules)
+            return "json", walked(body, path, rules)[0]
         except (ValueError, RecursionError):  # msgspec.DecodeError and _TooDeep are ValueErrors
             pass
     return "bytes", digest(fold_masks(body))
@@ -143,13 +149,20 @@ def _parts(body: bytes, content_type: str) -> list[tuple[str, str]] | None:
     return found
 
 
-def _json(body: bytes, path: str, rules: Compiled) -> Json:
+def walked(body: bytes, path: str, rules: Compiled) -> tuple[Json, dict[str, str]]:
+    """The canonical form of a JSON body, and each minted id with its ordinal.
+
+    Raises ValueError where it is no JSON or too deep, RecursionError likewise.
+    """
     value = msgspec.json.decode(folded_body(body))
-    if type(value) is not dict:
-        return _Walk(rules.body).value(value, ())
-    if value.get("stream") is None:
-        value["stream"] = path in rules.streaming_paths
-    return _Walk(rules.json_rpc_body if "jsonrpc" in value else rules.body).value(value, ())
+    places = rules.body
+    if type(value) is dict:
+        if value.get("stream") is None:
+            value["stream"] = path in rules.streaming_paths
+        if "jsonrpc" in value:
+            places = rules.json_rpc_body
+    walk = _Walk(places)
+    return walk.value(value, ()), walk.ordinals
 
 
 class _TooDeep(ValueError):
@@ -159,11 +172,11 @@ class _TooDeep(ValueError):
 class _Walk:
     """Once through a JSON value, members by name, so that their order is of no weight."""
 
-    __slots__ = ("_ordinals", "_rules")
+    __slots__ = ("_rules", "ordinals")
 
     def __init__(self, rules: BodyRules) -> None:
         self._rules = rules
-        self._ordinals: dict[str, str] = {}
+        self.ordinals: dict[str, str] = {}
 
     def value(self, value: Json, place: Place) -> Json:
         """The canonical form of the value that stands at the place."""
@@ -209,7 +222,7 @@ class _Walk:
         return None
 
     def _ordinal(self, text: str) -> str:
-        return self._ordinals.setdefault(text, f"(id {len(self._ordinals) + 1})")
+        return self.ordinals.setdefault(text, f"(id {len(self.ordinals) + 1})")
 
 
 def _long_string(text: str) -> str:

@@ -54,30 +54,50 @@ class MatchRules(msgspec.Struct, frozen=True):
     """Places in a JSON body that change no answer: who asks, for which cache, under which
     number."""
 
-    dropped_json_rpc: tuple[str, ...] = ("$.id", "$.params._meta")
-    """The same, where the body has a member `jsonrpc`."""
+    dropped_json_rpc: tuple[str, ...] = ("$.id", "$.params._meta", "$.params.requestId")
+    """The same, where the body has a member `jsonrpc`. MCP cancels a request by its `id`."""
 
     ids: tuple[str, ...] = (
         "$.previous_response_id",
+        "$.previous_interaction_id",
         "$.conversation",
         "$.conversation.id",
         "$.container",
         "$.container.id",
         "$.tools[*].container",
+        "**.container_id",
         "$.input[*].id",
+        "$.inputs[*].id",
+        "$.messages[*].id",
+        "$.messages[*].audio.id",
+        "**.approval_request_id",
+        "**.acknowledged_safety_checks[*].id",
         "**.call_id",
         "**.tool_call_id",
         "**.tool_calls[*].id",
+        "**.toolCallId",
+        "**.toolCalls[*].id",
         "**.tool_use_id",
         "**.toolUseId",
         "**.tool_use.id",
         "**.server_tool_use.id",
         "**.mcp_tool_use.id",
+        "**.caller.tool_id",
+        "**.function_call.id",
         "**.functionCall.id",
         "**.functionResponse.id",
+        "$.message.messageId",
+        "$.message.contextId",
+        "$.message.taskId",
+        "$.params.message.messageId",
+        "$.params.message.contextId",
+        "$.params.message.taskId",
     )
-    """Strings that the provider minted: each becomes its ordinal, in order of first sight, so
-    that what belongs together still does."""
+    """Strings that the provider minted, or a client anew for each run: each becomes its ordinal, in
+    order of first sight, so that what belongs together still does."""
+
+    ids_json_rpc: tuple[str, ...] = ("$.params.id", "$.params.taskId")
+    """The same, where the body has a member `jsonrpc`: tasks of A2A and MCP."""
 
     opaque: tuple[str, ...] = (
         "**.encrypted_content",
@@ -113,7 +133,11 @@ class Compiled(msgspec.Struct, frozen=True, gc=False):
 def compiled(rules: MatchRules) -> Compiled:
     """Take the rules apart, once. Raises ValueError where a path names no member."""
     body = {"drop": rules.dropped, "id": rules.ids, "opaque": rules.opaque}
-    json_rpc = {**body, "drop": (*rules.dropped, *rules.dropped_json_rpc)}
+    json_rpc = {
+        **body,
+        "drop": (*rules.dropped, *rules.dropped_json_rpc),
+        "id": (*rules.ids, *rules.ids_json_rpc),
+    }
     return Compiled(
         headers=tuple(sorted({name.lower() for name in rules.headers})),
         ignored_query=frozenset(name.lower() for name in rules.ignored_query),
