@@ -35,9 +35,9 @@ def rows_of(
     marks = [_marks(found) for found in differences]
     rows = [
         _row("API", "streaming", sides, marks, _api),
-        _row("status", "status", sides, marks, _status),
+        _marked_by_cell(_row("status", "status", sides, marks, _status), sides),
         _text_row(sides, marks),
-        _reasoning_row(sides, marks),
+        _marked_by_cell(_row("reasoning", "reasoning", sides, marks, _reasoning), sides),
         _row("tools", "tools", sides, marks, _tools),
         *_rare_rows(sides, marks),
         *_usage_rows(sides, marks),
@@ -61,6 +61,17 @@ def _row(
     return Row(name, aspect, cells, _differs(aspect, marks, path))
 
 
+def _marked_by_cell(row: Row, sides: Sequence[Side | None]) -> Row:
+    """Cells that read otherwise are marked too: of endings, which stand beside the status, and of
+    tokens that went into reasoning which is not shown."""
+    base = next(cell for cell, side in zip(row.cells, sides, strict=True) if side is not None)
+    differs = (
+        told or (side is not None and cell != base)
+        for told, cell, side in zip(row.differs, row.cells, sides, strict=True)
+    )
+    return msgspec.structs.replace(row, differs=tuple(differs))
+
+
 def _differs(aspect: Aspect, marks: Sequence[Marks], path: str = "") -> tuple[bool, ...]:
     wanted = (aspect, path)
     return (False, *[wanted in found for found in marks])
@@ -78,7 +89,8 @@ def _choice(side: Side) -> Choice:
 
 def _api(side: Side) -> str:
     name = side.meaning.api or "unknown"
-    return name if side.meaning.streamed else f"{name}, in one piece"
+    whole = side.measured.status is not None and not side.meaning.streamed
+    return f"{name}, in one piece" if whole else name
 
 
 def _status(side: Side) -> str:
@@ -118,17 +130,6 @@ def _text_cell(base: Side | None, side: Side | None) -> str:
         return _size(side)
     diff = text_diff(ours, theirs)
     return "same words" if diff.alike else percent(diff.agreement)
-
-
-def _reasoning_row(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Row:
-    """That tokens went into reasoning which is not shown makes no answer different, but a cell."""
-    row = _row("reasoning", "reasoning", sides, marks, _reasoning)
-    base = next(cell for cell, side in zip(row.cells, sides, strict=True) if side is not None)
-    differs = (
-        told or (side is not None and cell != base)
-        for told, cell, side in zip(row.differs, row.cells, sides, strict=True)
-    )
-    return msgspec.structs.replace(row, differs=tuple(differs))
 
 
 def _reasoning(side: Side) -> str:
