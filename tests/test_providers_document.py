@@ -42,9 +42,15 @@ an upstream a provider. What stands here is what `wiretape diff CASSETTE --ignor
 the others are held against. The test reads the streams a second time, without any part of Wiretape,
 and holds every cell to what it finds.
 
-What the cells say: [diff.md](diff.md). What stands behind a finding: `wiretape check`, and
-[rules.md](rules.md).
-"""
+| row | what a cell says |
+|---|---|
+| `text` | of the first side its words; of the others `same`, `same words` with other whitespace or punctuation, or the share of words in common, wherever they stand |
+| `reasoning` | its form and its words; `encrypted` where only the provider can read it; `hidden` where tokens went into it and nothing of it came; `none` |
+| tokens | inclusive, as [meaning.md](meaning.md) has it; `-` where the provider does not tell |
+| `extensions` | names of the vendor's own: of Chat Completions, what OpenAI does not document; of other APIs, what no other side that speaks them has |
+| `findings` | the rules that `wiretape check` finds broken ([rules.md](rules.md)), not how often |
+| `*` | differs from the first side; what that counts for is in [diff.md](diff.md) |
+"""  # noqa: E501
 
 
 class Section(NamedTuple):
