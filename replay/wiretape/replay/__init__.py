@@ -5,12 +5,14 @@ The public names of this room; everything else in it is its own business.
 
 from wiretape.replay.clock import Clock, ManualClock, MonotonicClock, Timer
 from wiretape.replay.errors import (
+    BadFault,
     BadPace,
     CannotListen,
     OpenToNetwork,
     PortTaken,
     ReplayError,
 )
+from wiretape.replay.faults import Fault, FaultPlan, parse_fault
 from wiretape.replay.pacing import Pace
 from wiretape.replay.player import Player
 from wiretape.replay.schedule import Punctuality
@@ -18,9 +20,12 @@ from wiretape.replay.server import ReplayServer
 from wiretape.replay.tape_answers import TapeAnswers
 
 __all__ = [
+    "BadFault",
     "BadPace",
     "CannotListen",
     "Clock",
+    "Fault",
+    "FaultPlan",
     "ManualClock",
     "MonotonicClock",
     "OpenToNetwork",
@@ -32,4 +37,5 @@ __all__ = [
     "ReplayServer",
     "TapeAnswers",
     "Timer",
+    "parse_fault",
 ]

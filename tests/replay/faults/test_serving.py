@@ -16,10 +16,14 @@ TAPE = make_interaction(((10, b"data: 1\n\n"), (20, b"data: 2\n\n"), (30, b"data
 SECOND = make_interaction(((10, b"data: the second\n\n"),))
 
 
-async def asked(served: Served, fault: str = "", body: bytes = ASKED) -> RawResponse:
+async def asked(
+    served: Served, fault: str = "", body: bytes = ASKED, session: str = ""
+) -> RawResponse:
     headers: Headers = (("Content-Type", "application/json"),)
     if fault:
         headers = (*headers, ("X-Wiretape-Fault", fault))
+    if session:
+        headers = (*headers, ("X-Wiretape-Session", session))
     async with await RawClient.connect(served.url) as client:
         client.send_request("POST", "/openai/v1/responses", headers, body)
         return await client.read_response("POST")
@@ -105,6 +109,15 @@ async def test_a_status_so_many_times_and_then_the_tape_in_its_order() -> None:
         assert served.player.unplayed == ()
         used_up = await asked(served)
         assert json.loads(used_up.body)["error"]["code"] == "recordings_used_up"
+
+
+async def test_sessions_are_counted_apart() -> None:
+    plan = FaultPlan(["status", "drop(n=1, nth=2)"])
+    async with serving([TAPE], faults=plan, pace=INSTANT) as served:
+        for session in ("a", "b"):
+            answers = [await asked(served, session=session) for _ in range(2)]
+            assert [answer.status for answer in answers] == [429, 200]
+            assert answers[1].body == b"data: 2\n\ndata: 3\n\n"
 
 
 async def test_the_tape_is_untouched() -> None:
