@@ -36,7 +36,7 @@ HEAD = f"""\
 # The same prompt, many providers
 
 Made by `tests/test_providers_document.py` from streams that real providers sent, recorded by others
-between 2023 and 2026; they are not part of this repository. Of each prompt there is a cassette with
+between 2024 and 2026; they are not part of this repository. Of each prompt there is a cassette with
 an upstream a provider. What stands here is what `wiretape diff CASSETTE --ignore pace` prints,
 {WIDTH} columns wide: pace is left out, since those recordings have no times. The first side is what
 the others are held against. The test reads the streams a second time, without any part of Wiretape,
@@ -111,7 +111,7 @@ all end by themselves. Cohere's plan for its call counts as reasoning.
         "What's the best language to learn?",
         2,
         """\
-No arguments are `{}`, an empty string or nothing at all on the wire, and the same call here.
+No arguments are `{}` on the wire, as an object or as text, or an empty string, and the same call here.
 DeepSeek alone says something before it calls.
 """,
     ),
@@ -122,7 +122,7 @@ DeepSeek alone says something before it calls.
         "joke about opentelemetry",
         1,
         """\
-Where there are no tokens, nobody had asked for them. The completions of OpenAI are those of a base
+Nobody was asked for a usage, and four do not tell it. The completions of OpenAI are those of a base
 model, which goes on until it is stopped. One side was given a system prompt, and the last line of
 the matrix says so.
 """,
