@@ -111,7 +111,7 @@ all end by themselves. Cohere's plan for its call counts as reasoning.
         "What's the best language to learn?",
         2,
         """\
-No arguments are `{}` on the wire, as an object or as text, or an empty string, and the same call here.
+No arguments are `{}` on the wire, as an object or as text, or an empty string: here the same call.
 DeepSeek alone says something before it calls.
 """,
     ),
