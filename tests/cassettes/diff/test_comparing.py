@@ -89,3 +89,16 @@ def test_prompts_that_differ_are_said() -> None:
     body = ours.interaction.response.body if ours.interaction.response else b""
     other = side(make_interaction([(10, body)], request=asked))
     assert both(ours, other).remarks == ("one and two were not asked the same: the turns differ",)
+
+
+@pytest.mark.parametrize(("whole", "same"), [(True, True), (False, False)])
+def test_leaving_behind_the_last_word_does_not_count(whole: bool, same: bool) -> None:
+    request = make_request(target="/v1/chat/completions")
+    chunk = b'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}'
+    pieces = [(10.0, chunk + b',"finish_reason":"stop"}]}\n\n')]
+    pieces += [(20.0, b"data: [DONE]\n\n")] if whole else []
+    to_the_end = side(make_interaction(pieces, request=request))
+    left = side(make_interaction(pieces, request=request, ending="client_left"))
+    comparison = both(to_the_end, left)
+    assert comparison.same is same
+    assert [one.aspect for one in comparison.differences[0]][:1] == ["ending"]
