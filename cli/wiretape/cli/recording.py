@@ -1,15 +1,19 @@
 """A recording session from the command line: start, say so, wait, seal, say what was kept.
 
+What the record modes make of it is in `modes`.
+
 Heavy to import: the verb imports it when it runs.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from wiretape.cassettes.admission import is_loopback
+from wiretape.cassettes.client_variables import client_variables
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.redaction import RedactionRules
 from wiretape.cli.child import run_command
@@ -18,7 +22,13 @@ from wiretape.cli.recovered import recovered_text
 from wiretape.cli.stopping import StopSignals
 from wiretape.cli.tapes import say_of_damaged_journals
 from wiretape.cli.units import counted, endings_text, human_bytes
-from wiretape.recorder import Kept, Limits, RecordingProxy, Upstream, client_environment
+from wiretape.recorder import (
+    Kept,
+    Limits,
+    RecordingProxy,
+    TapeAnswerer,
+    Upstream,
+)
 
 NAMED = 4
 """Upstreams that the readiness line names; the rest it counts."""
@@ -42,23 +52,42 @@ class Recording(msgspec.Struct, frozen=True):
     command: tuple[str, ...]
 
 
-async def record(recording: Recording) -> int:
-    """Record until a signal comes or the command ends. Returns the exit code.
+class Tape(msgspec.Struct, frozen=True):
+    """What is played."""
 
+    answerer: TapeAnswerer
+    records: bool
+    """Whether what it has no recording of goes to its provider."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """How a session ended."""
+
+    command_code: int
+    """Exit code of the command; 0 where there was none."""
+    kept: Kept
+
+    @property
+    def exit_code(self) -> int:
+        kept = self.kept
+        return self.command_code or int(bool(kept.problem or kept.lost or kept.missed))
+
+
+async def record(
+    recording: Recording,
+    tape: Tape | None = None,
+    *,
+    doing: str = "",
+    summary: Callable[[Kept], list[str]] | None = None,
+) -> Recorded:
+    """Record until a signal comes or the command ends.
+
+    `doing` is what is said of it, before the URL, and `summary` makes the lines said at its end.
     Raises what RecordingProxy.start raises, and CommandNotFound; the cassette is sealed then.
     """
     path = recording.cassette
-    proxy = RecordingProxy(
-        path,
-        recording.upstreams,
-        host=recording.host,
-        port=recording.port,
-        fsync=recording.fsync,
-        token=recording.token,
-        redaction=recording.redaction,
-        drain=recording.drain,
-        limits=recording.limits,
-    )
+    summary = summary or partial(kept_lines, path)
+    proxy = _proxy(recording, tape)
     with StopSignals() as signals:
         await proxy.start()
         code = 0
@@ -66,16 +95,11 @@ async def record(recording: Recording) -> int:
             if proxy.recovered is not None:
                 say(recovered_text(path, proxy.recovered))
             say_of_damaged_journals(path)
-            say(f"recording to {path} at {proxy.url} ({_names(recording.upstreams)})")
-            for line in _warnings(recording):
+            doing = doing or f"recording to {path}"
+            say(f"{doing} at {proxy.url} ({_names(_asked_of(recording, tape))})")
+            for line in _warnings(recording, tape):
                 say(line)
-            if recording.command:
-                variables = client_environment(proxy.url, recording.upstreams)
-                if recording.token:
-                    variables["WIRETAPE_TOKEN"] = recording.token
-                code = await run_command(recording.command, variables, signals)
-            else:
-                await signals.asked.wait()
+            code = await _run(recording, tape, proxy.url, signals)
             if recording.grace:
                 await _finish(proxy, recording.grace, signals)
         finally:
@@ -85,9 +109,49 @@ async def record(recording: Recording) -> int:
             )
             with working(f"sealing {path}"):
                 kept = await proxy.close()
-            for line in kept_lines(path, kept):
+            for line in summary(kept):
                 say(line)
-    return code or int(bool(kept.problem or kept.lost))
+    return Recorded(code, kept)
+
+
+def _proxy(recording: Recording, tape: Tape | None) -> RecordingProxy:
+    return RecordingProxy(
+        recording.cassette,
+        recording.upstreams,
+        host=recording.host,
+        port=recording.port,
+        fsync=recording.fsync,
+        token=recording.token,
+        redaction=recording.redaction,
+        drain=recording.drain,
+        limits=recording.limits,
+        answerer=tape.answerer if tape is not None else None,
+        records=tape is None or tape.records,
+    )
+
+
+async def _run(recording: Recording, tape: Tape | None, url: str, signals: StopSignals) -> int:
+    """Wait for the command, or for a signal where there is none."""
+    if not recording.command:
+        await signals.asked.wait()
+        return 0
+    variables = client_variables(url, _names_served(recording, tape))
+    if recording.token:
+        variables["WIRETAPE_TOKEN"] = recording.token
+    return await run_command(recording.command, variables, signals)
+
+
+def _names_served(recording: Recording, tape: Tape | None) -> set[str] | None:
+    """The upstreams whose clients are sent here; None for all, where none may go elsewhere."""
+    if tape is None:
+        return set(recording.upstreams)
+    return {*recording.upstreams, *tape.answerer.upstreams} if tape.records else None
+
+
+def _asked_of(recording: Recording, tape: Tape | None) -> Iterable[str]:
+    if tape is None or tape.records:
+        return recording.upstreams
+    return sorted(tape.answerer.upstreams)
 
 
 async def _finish(proxy: RecordingProxy, seconds: float, signals: StopSignals) -> None:
@@ -103,12 +167,13 @@ async def _finish(proxy: RecordingProxy, seconds: float, signals: StopSignals) -
     asked.cancel()
 
 
-def _warnings(recording: Recording) -> list[str]:
+def _warnings(recording: Recording, tape: Tape | None) -> list[str]:
     """What a person should know before keys pass through."""
+    asked = recording.upstreams.values() if tape is None or tape.records else ()
     plain = [
         f"warning: {upstream.base} of '{upstream.name}' is plain http: keys and conversations "
         "cross the network for others to read"
-        for upstream in recording.upstreams.values()
+        for upstream in asked
         if not upstream.tls and not is_loopback(upstream.host)
     ]
     if not is_loopback(recording.host):
@@ -123,14 +188,27 @@ def kept_lines(path: Path, kept: Kept) -> list[str]:
     """What a person should know of a session that is over."""
     lines = []
     if kept.interactions:
-        size = human_bytes(path.stat().st_size) if path.exists() else "missing"
-        lines.append(
-            f"kept {counted(kept.interactions, 'interaction')} "
-            f"({endings_text(kept.by_ending)}), {human_bytes(kept.bytes)} received, "
-            f"in {path} ({size})"
-        )
-    elif not kept.problem:
+        lines.append(kept_text(path, kept))
+    elif not kept.problem and not kept.played:
         lines.append("kept nothing: no request came through")
+    if kept.played:
+        lines.append(f"answered {counted(kept.played, 'request')} from the tape")
+    return lines + trouble_lines(path, kept)
+
+
+def kept_text(path: Path, kept: Kept) -> str:
+    """What was recorded, and where it is."""
+    size = human_bytes(path.stat().st_size) if path.exists() else "missing"
+    return (
+        f"kept {counted(kept.interactions, 'interaction')} "
+        f"({endings_text(kept.by_ending)}), {human_bytes(kept.bytes)} received, "
+        f"in {path} ({size})"
+    )
+
+
+def trouble_lines(path: Path, kept: Kept) -> list[str]:
+    """What went wrong."""
+    lines = []
     if kept.unreachable:
         lines.append(
             f"{counted(kept.unreachable, 'request')} got a 502: the upstream could not be "
@@ -143,7 +221,7 @@ def kept_lines(path: Path, kept: Kept) -> list[str]:
     return lines
 
 
-def _names(upstreams: Mapping[str, Upstream]) -> str:
+def _names(upstreams: Iterable[str]) -> str:
     names = list(upstreams)
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more

@@ -11,8 +11,10 @@ from typing import Literal
 import msgspec
 
 from wiretape.cassettes.answering import Miss
+from wiretape.cassettes.client_variables import client_variables
 from wiretape.cassettes.model import Interaction, Request, Session
 from wiretape.cassettes.redaction import RedactionRules
+from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
 from wiretape.cli.stopping import StopSignals
 from wiretape.cli.tapes import has_journal, open_tape
@@ -46,6 +48,10 @@ class Replaying(msgspec.Struct, frozen=True):
     redaction: RedactionRules
     """The rules that the cassettes were recorded with."""
     max_body: int
+    command: tuple[str, ...] = ()
+    """Run, with the variables that send its clients here; the replay ends with it."""
+    misses_fail: bool = False
+    """Whether a miss makes the exit code 1."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -56,9 +62,9 @@ class Place(msgspec.Struct, frozen=True):
 
 
 async def replay(replaying: Replaying) -> int:
-    """Replay until a signal comes. Returns the exit code.
+    """Replay until a signal comes or the command ends. Returns the exit code.
 
-    Raises what opening cassettes and ReplayServer.start raise.
+    Raises what opening cassettes and ReplayServer.start raise, and CommandNotFound.
     """
     files = replaying.files
     with working(f"loading {_file_names(files)}"):
@@ -84,11 +90,24 @@ async def replay(replaying: Replaying) -> int:
         )
         if replaying.faults:
             say(f"with faults: {'; '.join(map(fault_text, replaying.faults))}")
-        await signals.asked.wait()
-        signals.give_up_on_next("stopped")
-        await server.close()
+        try:
+            code = await _run(replaying, server.url, signals)
+        finally:
+            signals.give_up_on_next("stopped")
+            await server.close()
     say(played_text(player, places))
-    return 0
+    return code or int(replaying.misses_fail and player.misses > 0)
+
+
+async def _run(replaying: Replaying, url: str, signals: StopSignals) -> int:
+    """Wait for the command, or for a signal where there is none."""
+    if not replaying.command:
+        await signals.asked.wait()
+        return 0
+    variables = client_variables(url)
+    if replaying.token:
+        variables["WIRETAPE_TOKEN"] = replaying.token
+    return await run_command(replaying.command, variables, signals)
 
 
 def load(

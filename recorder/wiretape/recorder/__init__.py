@@ -17,6 +17,7 @@ from wiretape.recorder.errors import (
 from wiretape.recorder.kept import Kept
 from wiretape.recorder.limits import Limits
 from wiretape.recorder.proxy import RecordingProxy
+from wiretape.recorder.rewriting import Rewriting, rewriting
 from wiretape.recorder.upstreams import BUILT_IN, Upstream, parse_upstream
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PortTaken",
     "RecorderError",
     "RecordingProxy",
+    "Rewriting",
     "TapeAnswerer",
     "UnknownUpstream",
     "UnusableFolder",
@@ -35,4 +37,5 @@ __all__ = [
     "UpstreamFailed",
     "client_environment",
     "parse_upstream",
+    "rewriting",
 ]

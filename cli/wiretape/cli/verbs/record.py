@@ -1,7 +1,7 @@
 """`wiretape record`: the recording proxy, until a signal or the end of a command."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -11,13 +11,20 @@ from wiretape.cli.options import (
     check_listening,
     host_option,
     max_body_option,
+    max_gap_ns,
+    max_gap_option,
     port_option,
+    speed_option,
     token_option,
 )
 from wiretape.cli.rules_option import read_rules, rules_option
 
 if TYPE_CHECKING:
+    from wiretape.cassettes.redaction import RedactionRules
+    from wiretape.cli.modes import Mode, Playing
     from wiretape.recorder import Upstream
+
+MODES = ("all", "once", "new_episodes", "none", "rewrite", "verify")
 
 
 @click.command(
@@ -26,6 +33,13 @@ if TYPE_CHECKING:
     context_settings={"allow_interspersed_args": False},
 )
 @click.option("--to", "cassette", type=TapePath(), required=True, help="The cassette to write.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="all",
+    show_default=True,
+    help="What is played from the cassette, and what is recorded; see above.",
+)
 @port_option
 @host_option
 @click.option(
@@ -34,6 +48,15 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME=URL",
     help="Send /NAME/... to URL, in the place of or beside the built-in upstreams.",
+)
+@speed_option
+@max_gap_option
+@click.option(
+    "--after-last",
+    type=click.Choice(("error", "repeat")),
+    default="error",
+    show_default=True,
+    help="What a request is once all its recordings were played: a miss, or the last one again.",
 )
 @token_option
 @rules_option
@@ -64,9 +87,13 @@ if TYPE_CHECKING:
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def command(
     cassette: Path,
+    mode: "Mode",
     port: int,
     host: str,
     upstreams: tuple[str, ...],
+    speed: float | None,
+    max_gap: float | None,
+    after_last: Literal["error", "repeat"],
     token: str | None,
     rules_file: Path | None,
     fsync: bool,
@@ -81,27 +108,45 @@ def command(
 
     A client needs only its base URL changed, to http://127.0.0.1:8787/openai/v1 for instance.
     With COMMAND, runs it with the usual variables set (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, ...)
-    and stops when it ends, with its exit code. A cassette that exists is appended to.
+    and stops when it ends, with its exit code. A cassette that exists is appended to, unless a
+    mode says otherwise.
+
+    \b
+    Modes:
+      all           record everything anew, behind what the cassette holds; play nothing
+      once          a new cassette: record; one that is there: play, and a miss is an error
+      new_episodes  play what is on the cassette, record the rest behind it
+      none          play, and never ask a provider: as 'wiretape replay'
+      rewrite       record anew, and replace the cassette once that has succeeded
+      verify        ask again, and compare the shape of the answers; the cassette stays
     """
     import asyncio
 
     from wiretape.cli.child import check_command
-    from wiretape.cli.recording import Recording, record
-    from wiretape.recorder import BUILT_IN, Limits
+    from wiretape.cli.modes import Playing, record_in
 
     token = check_listening(host, token)
-    own = _parse_upstreams(upstreams)
     if command:
         check_command(command)
+    playing = Playing(speed, max_gap_ns(max_gap), after_last)
+    redaction = read_rules(rules_file)
+    if mode == "none":
+        return _replay(cassette, host, port, token, playing, redaction, max_body, command)
+
+    from wiretape.cli.recording import Recording
+    from wiretape.recorder import BUILT_IN, Limits
+
+    own = _parse_upstreams(upstreams)
     return asyncio.run(
-        record(
+        record_in(
+            mode,
             Recording(
                 cassette=cassette,
                 upstreams={**own, **{n: u for n, u in BUILT_IN.items() if n not in own}},
                 host=host,
                 port=port,
                 token=token,
-                redaction=read_rules(rules_file),
+                redaction=redaction,
                 fsync=fsync,
                 drain=drain,
                 grace=grace,
@@ -111,9 +156,44 @@ def command(
                     stall_seconds=stall_timeout,
                 ),
                 command=command,
-            )
+            ),
+            playing,
         )
     )
+
+
+def _replay(
+    cassette: Path,
+    host: str,
+    port: int,
+    token: str,
+    playing: "Playing",
+    redaction: "RedactionRules",
+    max_body: int,
+    command: tuple[str, ...],
+) -> int:
+    """Mode `none`, without the recorder."""
+    import asyncio
+
+    from wiretape.cli.replaying import Replaying, replay
+
+    replaying = Replaying(
+        files=(cassette,),
+        host=host,
+        port=port,
+        token=token,
+        pace=playing.pace,
+        framing="exact",
+        after_last=playing.after_last,
+        max_age=None,
+        faults=(),
+        seed=0,
+        redaction=redaction,
+        max_body=max_body,
+        command=command,
+        misses_fail=True,
+    )
+    return asyncio.run(replay(replaying))
 
 
 def _parse_upstreams(texts: tuple[str, ...]) -> dict[str, "Upstream"]:
