@@ -133,6 +133,54 @@ def test_a_binary_body_is_said() -> None:
     assert meaning.remarks == ("the body, 5 bytes, is neither JSON nor a stream that is known",)
 
 
+def audio(body: bytes, path: str, content_type: str) -> Interaction:
+    request = make_request(target=f"/v1/audio/{path}")
+    headers = (("Content-Type", content_type),)
+    return make_interaction([(1, body)], request=request, headers=headers)
+
+
+def test_sound_that_begins_like_a_stream_is_sound() -> None:
+    for start in (b"\x00\x00\x01\x00\x00\x00\x00\x00", b"data: ", b"{"):
+        meaning = read_meaning(audio(start + b"\xff\x7f" * 300, "speech", "audio/pcm"))
+        assert (meaning.framing, meaning.remarks, meaning.answer.errors) == ("json", (), ())
+        assert [media.size for media in meaning.answer.choices[0].media] == [len(start) + 600]
+
+
+def test_a_transcript_of_plain_text_is_read_and_not_complained_of() -> None:
+    for text in ("hello", ": hello", "data: hello", "1\n00:00:00,000 --> 00:00:01,000\nhello\n"):
+        meaning = read_meaning(audio(text.encode(), "transcriptions", "text/plain"))
+        said = "".join(one.text for one in meaning.answer.choices[0].transcripts)
+        assert (said, meaning.remarks) == (text, ())
+
+
+def test_a_page_that_says_it_is_a_stream_is_none() -> None:
+    page = b"<!DOCTYPE html>\n<html>\n\n<p>Down.</p>\n</html>\n\n"
+    assert read_meaning(chat(page)).remarks == ("nothing in the body is an event",)
+    assert read_meaning(chat(b": ping\n\n")).remarks == ()
+    assert read_meaning(chat(b"event: ping\n\n")).remarks == ()
+
+
+def test_a_body_of_which_nothing_is_understood_is_said() -> None:
+    body = b'data: {"candidates":[{"index":0,"content":{"parts":[{"text":"x"}]}}]}\n\n'
+    words = "nothing in the body could be understood as openai.chat"
+    assert read_meaning(chat(body)).remarks == (words,)
+    assert read_meaning(chat(body[6:], headers=JSON)).remarks == (words,)
+    assert words not in read_meaning(chat(CHAT[0], body)).remarks
+
+
+@pytest.mark.parametrize("count", ["9" * 400, "-5", "9007199254740993"])
+def test_counts_that_cannot_be_meant_are_left_out(count: str) -> None:
+    usage = b'data: {"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":7,'
+    usage += f'"completion_tokens":{count},"total_tokens":9}}}}\n\n'.encode()
+    meaning = read_meaning(chat(CHAT[0], usage, CHAT[1], usage, CHAT[2]))
+    told = meaning.answer.usage
+    assert told is not None
+    assert (told.input, told.output) == (7, None)
+    assert [remark for remark in meaning.remarks if "usage" in remark] == [
+        "usage that cannot be meant is left out: output negative or beyond 9,007,199,254,740,992"
+    ]
+
+
 def test_half_a_stream_is_read_as_far_as_it_goes() -> None:
     interaction = make_interaction(
         [(1, CHAT[0]), (2, CHAT[1][:30])], request=CHAT_REQUEST, headers=EVENTS, ending="reset"

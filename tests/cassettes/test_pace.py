@@ -83,3 +83,10 @@ def test_a_percentile_is_one_of_the_values() -> None:
     assert [percentile(values, p) for p in (0, 1, 50, 95, 99, 100)] == [1, 1, 50, 95, 99, 100]
     assert percentile([7], 99) == 7
     assert percentile([], 50) is None
+
+
+@pytest.mark.parametrize("output", [10**400, -1, 2**53 + 1])
+def test_a_count_that_cannot_be_meant_gives_no_rate(output: int) -> None:
+    found = pace(DELTAS, output)
+    assert (found.tpot_ns, found.decode_tokens_s, found.e2e_tokens_s) == (None, None, None)
+    assert found.ttft_ns == 100 * MS

@@ -5,7 +5,7 @@ a body that is binary, half there, damaged or not what its headers say is read a
 with the reason in `remarks`. Knows interactions, framing and dialects; no files, no terminal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -13,16 +13,27 @@ from wiretape.cassettes.codec.content import READABLE, TooLarge
 from wiretape.cassettes.codec.content_reads import BrokenCoding, Read, decoded_reads
 from wiretape.cassettes.dialects.answer import Answer
 from wiretape.cassettes.dialects.answering import answer_of
-from wiretape.cassettes.dialects.delta import Delta, End, Error
-from wiretape.cassettes.dialects.detection import api_of, api_of_path, framing_of
+from wiretape.cassettes.dialects.delta import (
+    Delta,
+    End,
+    Error,
+    Keepalive,
+    Meta,
+    Start,
+    Unknown,
+    Usage,
+)
+from wiretape.cassettes.dialects.detection import SSE_FIELDS, api_of, api_of_path, framing_of
 from wiretape.cassettes.dialects.http_error import http_error
 from wiretape.cassettes.dialects.payload import NotJson, decode_json
 from wiretape.cassettes.dialects.registry import DIALECTS
 from wiretape.cassettes.dialects.unknown import UnknownDialect
 from wiretape.cassettes.framing.decoding import frames_in
 from wiretape.cassettes.framing.frame import Frame, Framing, Malformed
+from wiretape.cassettes.framing.sse import BOM
 from wiretape.cassettes.http1 import header
 from wiretape.cassettes.model import Interaction, Response
+from wiretape.cassettes.pace import MOST_COUNTED, can_be_meant
 
 HTTP_ERROR = 400
 """Statuses from here on are errors (RFC 9110 section 15)."""
@@ -74,7 +85,7 @@ def read_meaning(interaction: Interaction) -> Meaning:
     reads = list(_decoded(interaction, response, remarks))
     data = b"".join(piece for piece, _ in reads)
     content_type = header(response.headers, "content-type") or ""
-    framed = framing_of(content_type, data)
+    framed = framing_of(content_type, data, named)
     if framed.remark:
         remarks.append(framed.remark)
     frames = tuple(frames_in(framed.framing, reads))
@@ -83,8 +94,9 @@ def read_meaning(interaction: Interaction) -> Meaning:
         remarks.append(spoken.remark)
     last_ns = reads[-1][1] if reads else interaction.timeline.ending.at_ns
     body = Body(data, frames, last_ns)
-    deltas = tuple(_deltas(interaction, response, spoken.api, framed.framing, body))
-    remarks.extend(_broken(interaction, spoken.api, framed.framing, body))
+    told = _deltas(interaction, response, spoken.api, framed.framing, body)
+    deltas = tuple(_believed(told, remarks))
+    remarks.extend(_broken(interaction, spoken.api, framed.framing, body, deltas))
     return Meaning(spoken.api, framed.framing, frames, deltas, answer_of(deltas), tuple(remarks))
 
 
@@ -162,20 +174,59 @@ def _unframed(bare: Malformed) -> Frame:
     )
 
 
-def _broken(interaction: Interaction, api: str, framing: Framing, body: Body) -> Iterator[str]:
+def _believed(deltas: Iterable[Delta], remarks: list[str]) -> Iterator[Delta]:
+    """The deltas, without counts that cannot be meant; each is a remark, once."""
+    doubted: dict[str, None] = {}
+    for delta in deltas:
+        if not isinstance(delta, Usage):
+            yield delta
+            continue
+        doubts = [name for name in _COUNTS if not can_be_meant(getattr(delta, name))]
+        doubted |= dict.fromkeys(doubts)
+        yield msgspec.structs.replace(delta, **dict.fromkeys(doubts)) if doubts else delta
+    if doubted:
+        remarks.append(
+            f"usage that cannot be meant is left out: {', '.join(doubted)} negative or beyond "
+            f"{MOST_COUNTED:,}"
+        )
+
+
+_COUNTS = tuple(
+    name for name in Usage.__struct_fields__ if name not in (*Delta.__struct_fields__, "mode")
+)
+
+
+def _broken(
+    interaction: Interaction, api: str, framing: Framing, body: Body, deltas: Sequence[Delta]
+) -> Iterator[str]:
     """What kept the body from being read whole, in words."""
     for frame in body.frames:
         if isinstance(frame, Malformed):
             yield f"frame {frame.number} at byte {frame.offset:,}: {frame.words}"
+    understood = any(not isinstance(delta, _NOTHING_SAID) for delta in deltas)
     binary = framing == "json" and bool(body.data) and isinstance(decode_json(body.data), NotJson)
-    if binary and api != "openai.speech":
+    if binary and not understood:
         yield f"the body, {len(body.data):,} bytes, is neither JSON nor a stream that is known"
     elif not api and body.data:
         path = interaction.request.target.partition("?")[0]
         yield f"neither the path {path} nor the body tells which API this is"
+    elif not understood and any(isinstance(delta, Unknown) for delta in deltas):
+        yield f"nothing in the body could be understood as {api}"
+    elif framing == "sse" and _is_no_stream(body):
+        yield "nothing in the body is an event"
     ending = interaction.timeline.ending
     if ending.kind != "complete":
         yield f"{_ENDINGS[ending.kind]}, after {ending.offset:,} bytes"
+
+
+_NOTHING_SAID = (Start, Unknown, Keepalive, Meta, End, Error)
+
+
+def _is_no_stream(body: Body) -> bool:
+    """Whether no line is one of an event stream: a page of HTML that says it is one."""
+    return bool(body.data.strip()) and not any(
+        line.startswith(SSE_FIELDS) for line in body.data.removeprefix(BOM).splitlines()
+    )
 
 
 def _transport_error(interaction: Interaction) -> Iterator[Delta]:

@@ -29,6 +29,9 @@ STALL_NS = 1_000_000_000
 
 SECOND_NS = 1_000_000_000
 
+MOST_COUNTED = 2**53
+"""The most of anything that a provider can mean: beyond it, JSON readers lose the last digits."""
+
 _VISIBLE = (Text, Refusal, Transcript)
 _SPOKEN = (Text, Refusal, Transcript, Reasoning, ToolArgs)
 
@@ -77,6 +80,8 @@ def pace_of(
 ) -> Pace:
     """The pace of an interaction. `output_tokens` is the inclusive total, where it is told."""
     deltas = tuple(deltas)
+    if not can_be_meant(output_tokens):
+        output_tokens = None
     kept_alive = {delta.frame for delta in deltas if isinstance(delta, Keepalive)}
     data_ns = [
         frame.last_ns
@@ -111,6 +116,11 @@ def pace_of(
         e2e_tokens_s=output_tokens * SECOND_NS / end_ns if output_tokens and end_ns > 0 else None,
         coalesced_ratio=_coalesced(data_ns),
     )
+
+
+def can_be_meant(count: float | None) -> bool:
+    """Whether a count or a cost is one that a provider may have meant, or is not told at all."""
+    return count is None or 0 <= count <= MOST_COUNTED
 
 
 def said_moments(deltas: Iterable[Delta]) -> list[int]:

@@ -13,7 +13,7 @@ from tests.interactions import make_request
 from wiretape.cassettes.conformance.catalogue import ALL
 from wiretape.cassettes.conformance.checking import check
 from wiretape.cassettes.conformance.responses.kinds import KINDS
-from wiretape.cassettes.conformance.rule import MOST_WORDS, Exchange, Finding
+from wiretape.cassettes.conformance.rule import MOST_WORDS, Exchange, Finding, found
 
 EVERY = frozenset(rule.id for rule in ALL)
 
@@ -130,3 +130,8 @@ def test_a_name_that_is_long() -> None:
         {"type": "response.output_item.added", "item": {"type": name}},
     ]
     assert checked(exchange(sse(events)))
+
+
+def test_a_number_that_is_long() -> None:
+    words = found(ALL[0], f"1 and {'9' * 309} are not 3").words
+    assert words == "1 and 999999... (309 digits) are not 3"

@@ -1,5 +1,7 @@
 """Which API, and which framing."""
 
+import zlib
+
 import pytest
 
 from wiretape.cassettes.dialects.detection import api_of, api_of_path, framing_of
@@ -88,7 +90,9 @@ def test_the_path_is_believed_unless_the_body_names_itself() -> None:
     assert spoken.remark == "the path is that of openai.chat, the body speaks anthropic.messages"
 
 
-EVENTSTREAM = b"\x00\x00\x00\x10\x00\x00\x00\x00" + bytes(8)
+PRELUDE = b"\x00\x00\x00\x10\x00\x00\x00\x00"
+EVENTSTREAM = PRELUDE + zlib.crc32(PRELUDE).to_bytes(4, "big") + bytes(4)
+ONLY_LENGTHS = PRELUDE + bytes(8)
 
 FRAMINGS = [
     ("text/event-stream; charset=utf-8", b"data: 1\n\n", "sse", False),
@@ -105,6 +109,11 @@ FRAMINGS = [
     ("application/json", b'{\n "a": 1\n}', "json", False),
     ("application/vnd.amazon.eventstream", EVENTSTREAM, "eventstream", False),
     ("application/octet-stream", EVENTSTREAM, "eventstream", True),
+    ("application/octet-stream", ONLY_LENGTHS, "json", False),
+    ("application/vnd.amazon.eventstream", ONLY_LENGTHS, "eventstream", False),
+    ("audio/pcm", EVENTSTREAM, "json", False),
+    ("audio/pcm", b"data: 1\n\n", "json", False),
+    ("video/mp4", b"[" + bytes(20), "json", False),
     ("image/png", b"\x89PNG\r\n\x1a\n" + bytes(20), "json", False),
     ("", b"", "json", False),
 ]
@@ -116,3 +125,21 @@ def test_the_content_type_is_believed_unless_the_body_shows_another(
 ) -> None:
     framed = framing_of(content_type, body)
     assert (framed.framing, bool(framed.remark)) == (framing, lies)
+
+
+@pytest.mark.parametrize("api", ["openai.speech", "openai.transcription"])
+@pytest.mark.parametrize(
+    ("content_type", "body", "framing"),
+    [
+        ("text/plain", b": he said, and left\n", "json"),
+        ("text/plain", b"data: they are many", "json"),
+        ("application/octet-stream", b"data:" + b"\xff" * 20, "json"),
+        ("text/plain", b'data: {"type":"transcript.text.delta","delta":"he"}\n\n', "sse"),
+        ("text/plain", b': ping\n\ndata: {"type":"speech.audio.done"}\n\n', "sse"),
+        ("text/event-stream", b": he said", "sse"),
+    ],
+)
+def test_bare_text_is_no_stream_because_of_how_it_begins(
+    api: str, content_type: str, body: bytes, framing: str
+) -> None:
+    assert framing_of(content_type, body, api).framing == framing

@@ -4,6 +4,7 @@ A rule is data: its id never changes and is never used again for something else.
 functions from an `Exchange` to findings. Knows frames, deltas and interactions; no terminal.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
@@ -79,6 +80,8 @@ class Exchange(msgspec.Struct, frozen=True):
 MOST_WORDS = 500
 """Characters of a finding's words: names that a provider made up may be of any length."""
 
+_LONG_NUMBER = re.compile(r"\d{25,}")
+
 Checker = Callable[[Exchange], Iterator[Finding]]
 
 
@@ -86,6 +89,7 @@ def found(
     rule: Rule, words: str, frame: Frame | Malformed | None = None, path: str = ""
 ) -> Finding:
     """A finding of a rule at a frame."""
+    words = _LONG_NUMBER.sub(_shortened, words)
     return Finding(
         rule=rule.id,
         severity=rule.severity,
@@ -95,3 +99,8 @@ def found(
         offset=frame.offset if frame else 0,
         path=path,
     )
+
+
+def _shortened(digits: re.Match[str]) -> str:
+    """A number that nobody would read to its end."""
+    return f"{digits[0][:6]}... ({len(digits[0]):,} digits)"

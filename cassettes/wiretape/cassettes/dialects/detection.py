@@ -4,6 +4,8 @@ In this order: the path of the request, the content type of the response, the fi
 is believed only where it does not contradict the bytes. Knows no dialect beyond its id.
 """
 
+import re
+import zlib
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -65,7 +67,13 @@ _CONTENT_TYPES: dict[str, Framing] = {
     "application/vnd.amazon.eventstream": "eventstream",
 }
 
-_SSE_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+SSE_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+"""How a line of an event stream begins."""
+
+_SSE_OF_JSON = re.compile(rb"(?:^|[\r\n])data: ?\{")
+_MEDIA = ("audio/", "image/", "video/")
+_AS_TEXT = frozenset({"openai.speech", "openai.transcription"})
+"""APIs that answer with bare sound or text, which may begin like anything."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -90,11 +98,18 @@ def api_of_path(target: str) -> str:
     return next((api for folder, api in _FOLDERS if folder in path), "")
 
 
-def framing_of(content_type: str, body: bytes) -> Framed:
-    """How a body is framed: as its content type says, unless its first bytes say otherwise."""
+def framing_of(content_type: str, body: bytes, api: str = "") -> Framed:
+    """How a body is framed: as its content type says, unless its first bytes say otherwise.
+
+    `api` is what the path names: where bare text is a whole answer, events must hold JSON.
+    """
     named = content_type.partition(";")[0].strip().lower()
+    if named.startswith(_MEDIA):
+        return Framed("json")  # samples may look like anything
     declared = _CONTENT_TYPES.get(named)
     seen = _seen(body, declared)
+    if seen == "sse" and declared is None and api in _AS_TEXT and not _SSE_OF_JSON.search(body):
+        seen = None
     if declared is None:
         told = "" if seen in ("json", "json_array") else _lie(named, seen)
         return Framed(seen or "json", told)
@@ -122,7 +137,7 @@ _WORDS: dict[Framing, str] = {
 def _seen(body: bytes, declared: Framing | None) -> Framing | None:
     """What the bytes look like; None where they do not tell."""
     start = body[:64].removeprefix(_BOM).lstrip()
-    if start.startswith(_SSE_FIELDS):
+    if start.startswith(SSE_FIELDS):
         return "sse"
     if _is_eventstream(body):
         return "eventstream"
@@ -138,8 +153,9 @@ def _seen(body: bytes, declared: Framing | None) -> Framing | None:
 
 
 def _is_eventstream(body: bytes) -> bool:
-    """The lengths of the first message fit one another (u32 total, u32 headers)."""
-    if len(body) < 16:
+    """The lengths of the first message fit one another (u32 total, u32 headers), and so does
+    their checksum: sound may begin with such lengths."""
+    if len(body) < 16 or zlib.crc32(body[:8]) != int.from_bytes(body[8:12], "big"):
         return False
     total, headers = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
     return 16 + headers <= total <= 24 * 1024 * 1024 + 128 * 1024 and headers <= 128 * 1024
