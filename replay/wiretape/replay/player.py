@@ -113,7 +113,7 @@ class Player:
         plays = self._sessions.asking(session)
         key = request_key(upstream, asked, self._rules)
         recordings = self._recordings.get(key)
-        found = self._resumed(upstream, asked, recordings is not None)
+        found = self._resumed(plays, upstream, asked, recordings is not None)
         if found is None:
             if recordings is None:
                 return self._missed(plays, self._miss(upstream, asked))
@@ -123,7 +123,7 @@ class Player:
                 return self._missed(plays, Miss("recordings_used_up", last, ()))
             plays.give(key, place)
             self._given.add(place)
-            found = self._following(place, request)
+            found = self._following(plays, place, request)
         plays.played += 1
         self.played += 1
         return found
@@ -133,19 +133,25 @@ class Player:
         wanted = json_rpc_id(request.body)
         return interaction if wanted is None else with_json_rpc_id(interaction, wanted)
 
-    def _following(self, place: int, request: Request) -> Interaction:
-        wanted = json_rpc_id(request.body)
+    def _following(self, plays: Plays, place: int, request: Request) -> Interaction:
         recorded = self._tape[place]
+        wanted = json_rpc_id(request.body)
         if wanted is None or wanted == json_rpc_id(recorded.request.body):
             return recorded
+        plays.asked_as[recorded.number] = wanted
         return self._derived.get((place, wanted), lambda: with_json_rpc_id(recorded, wanted))
 
-    def _resumed(self, upstream: str, asked: Request, keyed: bool) -> Interaction | None:
+    def _resumed(
+        self, plays: Plays, upstream: str, asked: Request, keyed: bool
+    ) -> Interaction | None:
         """Out of the base recording, where the tape has not the resume itself."""
         mark = mark_of(asked)
         if mark is None or (keyed and self._resumes.on_tape(mark, upstream, asked)):
             return None
-        return self._resumes.behind(mark, upstream, asked)
+        found = self._resumes.behind(mark, upstream, asked)
+        if found is None or found.number not in plays.asked_as:
+            return found
+        return with_json_rpc_id(found, plays.asked_as[found.number])
 
     def _next(
         self, key: str, recordings: "_Recordings", plays: Plays, asked: Request

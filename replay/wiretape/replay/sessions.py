@@ -18,7 +18,7 @@ LONGEST_NAME = 256
 class Plays:
     """What one session has been given."""
 
-    __slots__ = ("_next", "given", "last", "misses", "played")
+    __slots__ = ("_next", "asked_as", "given", "last", "misses", "played")
 
     def __init__(self) -> None:
         self.played = 0
@@ -27,6 +27,8 @@ class Plays:
         """Places on the tape."""
         self.last: dict[str, int] = {}
         """By the key of a request, the place that it was given last."""
+        self.asked_as: dict[int, bytes] = {}
+        """By the number of a recording, the JSON-RPC id that it answered last."""
         self._next: dict[str, int] = {}
 
     def give(self, key: str, place: int) -> None:

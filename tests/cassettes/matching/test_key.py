@@ -204,14 +204,33 @@ def test_ids_match_by_their_place_in_the_conversation() -> None:
         lambda i: {"conversation": i, "container": i},
         lambda i: {"conversation": {"id": i}, "container": {"id": i}},
         lambda i: {"tools": [{"type": "code_interpreter", "container": i}]},
+        lambda i: {"previous_interaction_id": i, "input": [{"type": "function_call", "id": i}]},
+        lambda i: {"inputs": [{"object": "entry", "id": i, "tool_call_id": i}]},
+        lambda i: {"messages": [{"id": i, "role": "user", "content": "hi"}]},
+        lambda i: {"messages": [{"role": "assistant", "audio": {"id": i}}]},
+        lambda i: {"input": [{"type": "mcp_approval_response", "approval_request_id": i}]},
+        lambda i: {"input": [{"call_id": i, "acknowledged_safety_checks": [{"id": i}]}]},
+        lambda i: {"input": [{"type": "code_interpreter_call", "container_id": i}]},
+        lambda i: {"content": [{"type": "tool_use", "id": i, "caller": {"tool_id": i}}]},
+        lambda i: {"message": {"messageId": i, "contextId": i, "taskId": i}},
+        lambda i: {"jsonrpc": "2.0", "id": i, "params": {"message": {"messageId": i}}},
+        lambda i: {"jsonrpc": "2.0", "method": "tasks/get", "params": {"id": i}},
+        lambda i: {"jsonrpc": "2.0", "params": {"requestId": i}},
     ],
-    ids=["chat", "messages", "converse", "gemini", "strings", "objects", "container"],
+    ids=[
+        *("chat", "messages", "converse", "gemini", "strings", "objects", "container"),
+        *("interactions", "conversations", "agui", "audio", "approval", "computer", "shell"),
+        *("caller", "a2a_rest", "a2a", "tasks", "cancelled"),
+    ],
 )
 def test_minted_ids_do_not_count(conversation) -> None:  # type: ignore[no-untyped-def]
     assert same_bodies(conversation("one"), conversation("two"))
 
 
 def test_an_id_that_is_none_of_the_providers_counts() -> None:
+    tool: list[Any] = [{"jsonrpc": "2.0", "params": {"arguments": {"id": i}}} for i in "ab"]
+    assert not same_bodies(*tool)
+    assert not same_bodies({"params": {"id": "a"}}, {"params": {"id": "b"}})
     assert not same_bodies({"tools": [{"id": "a"}]}, {"tools": [{"id": "b"}]})
 
 
