@@ -1,10 +1,13 @@
 """Tool calls of Chat Completions: how vendors number, cut and repeat them."""
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.cassettes.dialects.reading_streams import lines, only, read, read_whole, unknown_paths
+from wiretape.cassettes.dialects import chat_arguments
 from wiretape.cassettes.dialects.answering import answer_of
 from wiretape.cassettes.dialects.chat import ChatDialect
 from wiretape.cassettes.dialects.delta import (
@@ -15,6 +18,7 @@ from wiretape.cassettes.dialects.delta import (
     ToolEnd,
     ToolStart,
 )
+from wiretape.cassettes.dialects.payload import decode_json
 
 Json = Any
 
@@ -226,3 +230,135 @@ def test_long_arguments_in_many_pieces() -> None:
     piece = [call(None, "x" * 100, index=0, id="a", type="function")]
     deltas = told([call("f", '"', index=0, id="a")], *[piece] * 5000, [call(None, '"', index=0)])
     assert len(calls_of(deltas)[0][3]) == 500_000
+
+
+def custom(**body: str) -> Json:
+    return {"index": 0, "custom": body}
+
+
+def test_the_pieces_of_a_custom_call_have_no_type() -> None:
+    first = {**custom(name="run", input=""), "id": "a", "type": "custom"}
+    deltas = told([first], [custom(input="free ")], [custom(input="text")])
+    (call_made,) = answer_of(deltas).choices[0].tool_calls
+    assert (call_made.name, call_made.args_raw, call_made.args) == ("run", "free text", None)
+    assert call_made.tool_type == "custom"
+    assert not unknown_paths(deltas)
+
+
+def test_an_unknown_key_of_a_custom_call_is_named_as_it_stands() -> None:
+    deltas = told([custom(name="run", input="x", colour="red")])
+    assert unknown_paths(deltas) == ["$.choices[0].delta.tool_calls[0].custom.colour"]
+
+
+@pytest.mark.parametrize("given", ["", None])
+def test_no_arguments_are_an_empty_object(given: Json) -> None:
+    deltas = told([call("f", given, index=0, id="a")], [call("g", given, index=1, id="b")])
+    assert calls_of(deltas) == [("tool:0", "a", "f", {}), ("tool:1", "b", "g", {})]
+    message = {"tool_calls": [call("f", given, id="a"), call("g", given, id="b")]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    whole = read_whole(ChatDialect(), {"choices": [choice]})
+    assert calls_of(whole) == calls_of(deltas)
+
+
+def test_arguments_that_were_cut_off_are_not_empty() -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"tool_calls": [call("f", "", index=0, id="a")]}}]}
+    assert calls_of(read(ChatDialect(), lines(chunk))) == [("tool:0", "a", "f", None)]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "name"),
+    [
+        (["get_", "weather"], "get_weather"),
+        (["get_", "weather", ""], "get_weather"),
+        (["get_weather", "get_weather"], "get_weather"),
+        (["get_", "weather", "get_weather"], "get_weather"),
+        (["get_", "get_weather"], "get_weather"),
+        (["get_weather", None], "get_weather"),
+    ],
+)
+def test_a_name_in_pieces(pieces: list[str | None], name: str) -> None:
+    first, *rest = pieces
+    more = [[call(piece, "", index=0)] for piece in rest]
+    deltas = told([call(first, "", index=0, id="a")], *more, [call(None, "{}", index=0)])
+    assert calls_of(deltas) == [("tool:0", "a", name, {})]
+
+
+def test_a_name_behind_arguments_is_no_piece_of_the_name() -> None:
+    deltas = told([call("f", "[", index=0, id="a")], [call("other", "]", index=0)])
+    assert calls_of(deltas) == [("tool:0", "a", "f", [])]
+
+
+def lines_run(chunks: list[list[Json]]) -> int:
+    """How many lines of Python reading them takes."""
+    frames = lines(*({"choices": [{"index": 0, "delta": {"tool_calls": one}}]} for one in chunks))
+    count = 0
+
+    def trace(where: Any, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        read(ChatDialect(), frames)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+MANY: dict[str, Callable[[int], list[Json]]] = {
+    "calls without an index": lambda n: [call("f", "{}", id=f"id {n}")],
+    "calls with an index": lambda n: [call("f", "{}", index=n, id=f"id {n}")],
+    "a new id with each piece": lambda n: [call("f", "x", index=0, id=f"id {n}")],
+    "whole calls at index 0": lambda n: [call("f", "{}", index=0, id=f"id {n}")],
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_twice_the_pieces_are_twice_the_work(kind: str) -> None:
+    few, many = (lines_run([MANY[kind](n) for n in range(count)]) for count in (100, 200))
+    assert many < 2.2 * few
+
+
+def test_arguments_are_decoded_only_where_they_may_be_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded = 0
+
+    def counting(data: bytes) -> Json:
+        nonlocal decoded
+        decoded += len(data)
+        return decode_json(data)
+
+    monkeypatch.setattr(chat_arguments, "decode_json", counting)
+    first = call("f", '{"a":"', index=0, id="first")
+    told([first], *([call("f", '}\\"{', index=0, id=f"id {n}")] for n in range(500)))
+    assert decoded == 0
+    deltas = told([first], [call("f", 'x"}', index=0, id="b")], [call("f", "[]", index=0, id="c")])
+    assert decoded == len('{"a":"x"}')
+    assert [one[3] for one in calls_of(deltas)] == [{"a": "x"}, []]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "whole"),
+    [
+        (["{", "}"], True),
+        (['{"a":', '"}', '"'], False),
+        (['{"a":"\\', '"}', '"}'], True),
+        (['"a', '"'], True),
+        (["12", "3"], True),
+        (["nul", "l"], True),
+        (["x"], False),
+        (["x", "{}"], False),
+        (["}", "{"], False),
+        (["{}{", "}"], False),
+        (["1" * 41], False),
+    ],
+)
+def test_whether_arguments_are_whole(pieces: list[str], whole: bool) -> None:
+    arguments = chat_arguments.Arguments()
+    for piece in pieces:
+        arguments.add(piece)
+    assert arguments.are_whole() is whole
+    assert arguments.are_whole() is whole

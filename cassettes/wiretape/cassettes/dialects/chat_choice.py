@@ -128,7 +128,7 @@ class ChatChoice:
 
     def close(self, told: Told) -> None:
         """Nothing more comes: ends what is open, and derives that a finish was for tool calls."""
-        self._tools.end(told)
+        self._tools.end(told, cut=True)
         self._sound.end(told)
         if self.finish is not None and self.finish.reason == "stop" and self._tools.last_is_clients:
             self._tell_finish(told, self.finish.raw_reason, self.finish.detail)

@@ -5,6 +5,7 @@ sight, so that a stream whose indexes begin at 1 or have gaps gives the parts of
 Knows the tool calls of a delta or a message; nothing else of them.
 """
 
+from wiretape.cassettes.dialects.chat_arguments import Arguments
 from wiretape.cassettes.dialects.chat_stream import Told
 from wiretape.cassettes.dialects.delta import (
     Json,
@@ -15,9 +16,7 @@ from wiretape.cassettes.dialects.delta import (
     ToolStart,
 )
 from wiretape.cassettes.dialects.payload import (
-    NotJson,
     count_of,
-    decode_json,
     json_text,
     object_of,
     sha256,
@@ -38,17 +37,18 @@ _LEGACY = "function_call"
 
 
 class _Call:
-    __slots__ = ("args", "call_id", "name", "open", "origin", "part", "started", "tool_type")
+    __slots__ = ("args", "call_id", "name", "origin", "part", "said", "started", "tool_type")
 
     def __init__(self, part: str) -> None:
         self.part = part
         self.name = ""
         self.call_id = ""
         self.tool_type = ""
-        self.args: list[str] = []
+        self.args = Arguments()
         self.origin = "client"
         self.started = False
-        self.open = False
+        self.said = False
+        """Whether its arguments were told, if only that there are none."""
 
 
 class ToolCalls:
@@ -59,6 +59,8 @@ class ToolCalls:
         self._calls: list[_Call] = []
         self._at: dict[int | str, _Call] = {}
         """The call that an index means now."""
+        self._by_id: dict[str, _Call] = {}
+        self._open: _Call | None = None
 
     @property
     def last_is_clients(self) -> bool:
@@ -80,13 +82,14 @@ class ToolCalls:
                 continue
             told.unknown_keys(item, _CALL_KEYS, here, self._choice)
             kind = text_of(item.get("type"))
-            body = object_of(item.get("custom" if kind == "custom" else "function"))
-            told.unknown_keys(body, _FUNCTION_KEYS, f"{here}.function", self._choice)
+            key = _body_of(item, kind)
+            body = object_of(item.get(key))
+            told.unknown_keys(body, _FUNCTION_KEYS, f"{here}.{key}", self._choice)
             call_id = text_of(item.get("id"))
             call_id = "" if call_id == "null" else call_id  # mistralai's word for none
             name = text_of(body.get("name"))
             call = self._call(None if whole else count_of(item.get("index")), call_id, name, whole)
-            self._start(told, call, kind or call.tool_type or "function", name, call_id)
+            self._start(told, call, kind or call.tool_type or key, name, call_id)
             self._arguments(told, call, body)
             self._signature(told, call, item, body)
 
@@ -121,14 +124,17 @@ class ToolCalls:
                 self._arguments(told, call, item)
             self._output(told, call, item.get("output"))
 
-    def end(self, told: Told) -> None:
-        """Nothing more comes for what is open."""
-        for call in self._calls:
-            if call.open:
-                call.open = False
-                told.deltas.append(
-                    ToolEnd(told.frame, told.at_ns, "tool_calls", call.part, self._choice)
-                )
+    def end(self, told: Told, *, cut: bool = False) -> None:
+        """Nothing more comes for what is open; `cut` where the stream broke off. A function that
+        was called without arguments has no piece of them, or `""`, which is told once."""
+        call, self._open = self._open, None
+        if call is None:
+            return
+        place = (told.frame, told.at_ns, "tool_calls", call.part, self._choice)
+        if not call.said and not cut and call.origin == "client" and call.tool_type != "custom":
+            call.said = True
+            told.deltas.append(ToolArgs(*place, synthetic=True))
+        told.deltas.append(ToolEnd(*place))
 
     def _call(self, index: int | None, call_id: str, name: str, whole: bool) -> _Call:
         """The call that is meant: a new one where there is reason to think so."""
@@ -136,9 +142,11 @@ class ToolCalls:
             return self._new(len(self._calls))
         if index is None:
             # Servers without an index send whole calls; a piece belongs to the last one.
-            known = [call for call in self._calls if call_id and call.call_id == call_id]
-            if known or (self._calls and not call_id and not name):
-                return (known or self._calls)[-1]
+            known = self._by_id.get(call_id)
+            if known is not None:
+                return known
+            if self._calls and not call_id and not name:
+                return self._calls[-1]
             return self._new(len(self._calls))
         call = self._at.get(index)
         if call is None or (call_id and name and _is_another(call, call_id, name)):
@@ -151,15 +159,18 @@ class ToolCalls:
         return call
 
     def _start(self, told: Told, call: _Call, kind: str, name: str, call_id: str) -> None:
-        """The first sight of a call; again where its name comes later. A name that is said again,
-        or is empty, says nothing new."""
-        if not call.open:
+        """The first sight of a call; again where its name or its id comes later, or more of the
+        name. A name that is said again, or is empty, says nothing new."""
+        if self._open is not call:
             self.end(told)
-            call.open = True
-        if call.started and (call.name or not name) and (call.call_id or not call_id):
+            self._open = call
+        name = _longer_name(call, name)
+        if call.started and not name and (call.call_id or not call_id):
             return
         call.started = True
-        call.name, call.call_id, call.tool_type = call.name or name, call.call_id or call_id, kind
+        call.name, call.call_id, call.tool_type = name or call.name, call.call_id or call_id, kind
+        if call.call_id:
+            self._by_id[call.call_id] = call
         if kind not in _CLIENT_TYPES:
             call.origin = "hosted"
         told.deltas.append(
@@ -185,7 +196,8 @@ class ToolCalls:
             return
         is_text = isinstance(given, str)
         text = given if is_text else json_text(given)
-        call.args.append(text)
+        call.args.add(text)
+        call.said = True
         encoding = "freeform" if freeform else ("json_text" if is_text else "object")
         told.deltas.append(
             ToolArgs(
@@ -219,10 +231,20 @@ class ToolCalls:
                 told.frame, told.at_ns, "executed_tools", call.part, self._choice, content=output
             )
         )
-        call.open = False
+        if self._open is call:
+            self._open = None
         told.deltas.append(
             ToolEnd(told.frame, told.at_ns, "executed_tools", call.part, self._choice)
         )
+
+
+def _body_of(item: dict[str, Json], kind: str) -> str:
+    """The member that holds the call. Only the first piece of a call has a `type`; the rest is
+    told by the member itself."""
+    both = isinstance(item.get("custom"), dict) and isinstance(item.get("function"), dict)
+    if both:
+        return "custom" if kind == "custom" else "function"
+    return "custom" if isinstance(item.get("custom"), dict) else "function"
 
 
 def opaque(told: Told, form: str, text: str, part: str, choice: int) -> ReasoningOpaque:
@@ -239,10 +261,24 @@ def opaque(told: Told, form: str, text: str, part: str, choice: int) -> Reasonin
     )
 
 
+def _longer_name(call: _Call, name: str) -> str:
+    """The name of a call with a piece of it more; nothing where the piece says nothing new.
+
+    openai-python puts every name it is given behind the one before (`accumulate_delta`): `get_`,
+    `weather` is `get_weather`. Servers repeat the whole name, though, with each piece of the
+    arguments, or send `""` (Mistral), and some send the name so far. So a piece goes on where it
+    is another text, before any arguments have come.
+    """
+    if not call.name or not name:
+        return name
+    if name == call.name or call.args:
+        return ""
+    return name if name.startswith(call.name) else call.name + name
+
+
 def _is_another(call: _Call, call_id: str, name: str) -> bool:
     """Some servers give every parallel call the index 0: another id with another name, or with a
     name after whole arguments, is another call."""
     if call_id == call.call_id or not call.name:
         return False
-    whole = bool(call.args) and not isinstance(decode_json("".join(call.args).encode()), NotJson)
-    return whole or name != call.name
+    return name != call.name or call.args.are_whole()
