@@ -265,6 +265,27 @@ def test_a_total_that_is_no_sum_is_said() -> None:
     ]
 
 
+def test_more_reasoning_than_completion_is_beside_it() -> None:
+    """xAI without its total, behind a gateway that leaves out what else tells it."""
+    details = {"completion_tokens_details": {"reasoning_tokens": 100}}
+    (count,) = only(
+        Usage, told(bare(usage={"prompt_tokens": 10, "completion_tokens": 5, **details}))
+    )
+    assert (count.output, count.reasoning) == (105, 100)
+    (within,) = only(
+        Usage, told(bare(usage={"prompt_tokens": 10, "completion_tokens": 100, **details}))
+    )
+    assert within.output == 100
+
+
+def test_counts_may_be_written_as_floats() -> None:
+    floats = {"prompt_tokens": 28.0, "completion_tokens": 2.0, "total_tokens": 30.0}
+    details = {"prompt_tokens_details": {"cached_tokens": 4.0}}
+    (count,) = only(Usage, told(bare(usage={**floats, **details})))
+    assert (count.input, count.input_cached, count.output, count.total) == (28, 4, 2, 30)
+    assert not metas(told(bare(usage={**floats, **details})))
+
+
 def test_usage_is_where_the_vendor_puts_it() -> None:
     deepseek = usage(3, 2, 5, prompt_cache_hit_tokens=1, prompt_cache_miss_tokens=2)
     (last,) = only(Usage, told(chunk({"content": ""}, "stop", usage=deepseek)))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from wiretape.cassettes.dialects.chat_stream import Told
 from wiretape.cassettes.dialects.delta import Json, Usage
-from wiretape.cassettes.dialects.payload import count_of
+from wiretape.cassettes.dialects.reading import whole_number
 
 Counts = dict[str, Json]
 
@@ -93,10 +93,12 @@ def _tell_kept(told: Told, value: Counts, usage: Usage, raw_type: str) -> None:
 
 
 def _excludes_reasoning(value: Counts, taken: int | None, given: int, reasoning: int) -> bool:
-    """xAI counts reasoning beside the completion; its totals give it away, or its own keys do."""
+    """xAI counts reasoning beside the completion; its totals give it away, or its own keys do, or
+    that there is more of it than of the completion."""
     total = _first(value, "total_tokens")
     if total is None or taken is None:
-        return "cost_in_usd_ticks" in value or "num_sources_used" in value
+        its_own = "cost_in_usd_ticks" in value or "num_sources_used" in value
+        return its_own or reasoning > given
     return total == taken + given + reasoning
 
 
@@ -131,7 +133,7 @@ def _details(value: Counts, names: tuple[str, ...]) -> Counts:
 
 def _first(value: Counts, *names: str) -> int | None:
     for name in names:
-        count = count_of(value.get(name))
+        count = whole_number(value.get(name))
         if count is not None:
             return count
     return None
