@@ -252,6 +252,36 @@ async def test_a_key_that_was_redacted_matches(tmp_path: Path) -> None:
         assert await bodies(client, [asked]) == [b"data: live\n\n"]
 
 
+async def test_each_session_has_the_tape_from_its_beginning(tmp_path: Path) -> None:
+    async with (
+        ScriptedUpstream(LIVE) as upstream,
+        proxy(tmp_path, upstream, answers(), records=False) as (_, client),
+    ):
+        found = []
+        in_header = ("X-Wiretape-Session", "a test")
+        for target, more in (
+            ("/up/v1/responses", (in_header,)),
+            ("/up/v1/responses", (in_header,)),
+            ("/__session/a%20test/up/v1/responses", ()),
+            ("/__session/b/up/v1/responses", ()),
+            ("/up/v1/responses", ()),
+        ):
+            client.send_request("POST", target, (*JSON_HEADERS, *more), KNOWN)
+            found.append((await client.read_response()).status)
+    assert found == [200, 503, 503, 200, 200]
+
+
+async def test_a_session_is_nothing_of_the_providers(tmp_path: Path) -> None:
+    async with (
+        ScriptedUpstream(LIVE) as upstream,
+        proxy(tmp_path, upstream, answers()) as (session, client),
+    ):
+        ask(client, NEW, "/__session/b/up/v1/responses?x=1")
+        assert (await client.read_response()).status == 200
+        one = await session.only()
+    assert upstream.asked[0].target == one.request.target == "/v1/responses?x=1"
+
+
 async def test_a_body_over_the_limit_is_refused(tmp_path: Path) -> None:
     async with (
         ScriptedUpstream(LIVE) as upstream,

@@ -28,6 +28,10 @@ class TapeAnswerer(Answerer, Protocol):
         """The names of the upstreams on the tape."""
         ...
 
+    def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+        """As an Answerer does; what has been played counts apart in each session."""
+        ...
+
     async def play(self, interaction: Interaction, asked: web.BaseRequest) -> bool:
         """Play a recording to its end on the client's connection: bytes, borders, pace, ending.
 
@@ -97,7 +101,7 @@ class TapeFirst:
         pieces = await self._whole_body(request, asked)
         body = b"".join(pieces)
         whole = Request(asked.method, asked.target, asked.version, asked.headers, body)
-        found = self._answerer.answer(upstream, whole)
+        found = self._answerer.answer(upstream, whole, asked.session)
         if not isinstance(found, Miss):
             self.played += 1
             stays = await self._answerer.play(found, request)

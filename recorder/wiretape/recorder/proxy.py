@@ -40,7 +40,7 @@ from wiretape.recorder.journal_writer import JournalWriter
 from wiretape.recorder.kept import Kept
 from wiretape.recorder.limits import MAX_HEAD_BYTES, MAX_HEADERS, Limits
 from wiretape.recorder.listening import BACKLOG, bind, silent_logger
-from wiretape.recorder.passing_on import decode_headers, split_target
+from wiretape.recorder.passing_on import decode_headers, split_session, split_target
 from wiretape.recorder.refusals import Refusal, answer_json, refusal_of, refuse
 from wiretape.recorder.upload import Body, ClientRequest
 from wiretape.recorder.upstream_connection import UpstreamConnection
@@ -267,11 +267,12 @@ class RecordingProxy:
         )
         if refusal is not None:
             return refuse(refusal)
+        session, raw_target = split_session(raw_target, headers)
         name, target = split_target(raw_target)
         if name == RESERVED:
             return self._own_page(target)
         http = f"{request.version.major}.{request.version.minor}"
-        asked = ClientRequest(at_ns, request.method, target, http, headers)
+        asked = ClientRequest(at_ns, request.method, target, http, headers, session)
         if self._stopping:
             return refuse(_STOPPING)
         content: Body = request.content

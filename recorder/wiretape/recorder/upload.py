@@ -33,6 +33,8 @@ class ClientRequest(msgspec.Struct, frozen=True):
     """As it stands behind the upstream's name."""
     version: str
     headers: Headers
+    session: str = ""
+    """Whose plays count for it, where the tape is asked first."""
 
 
 class Body(Protocol):

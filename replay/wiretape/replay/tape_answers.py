@@ -48,9 +48,9 @@ class TapeAnswers:
         """Streams open now."""
         return len(self._playing)
 
-    def answer(self, upstream: str, request: Request) -> Interaction | Miss:
-        """The next recording of the request, or why there is none."""
-        return self._player.answer(upstream, request)
+    def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+        """The next recording of the request in the session, or why there is none."""
+        return self._player.answer(upstream, request, session)
 
     async def play(self, interaction: Interaction, asked: web.BaseRequest) -> bool:
         """Play it to its end; whether the connection may serve another request after that.
