@@ -10,6 +10,7 @@ from tests.cassettes.conformance.exchanges import sse
 from tests.cassettes.conformance.responses_answers import hello, numbered
 from tests.cli.processes import run
 from tests.interactions import make_interaction, make_request, make_unanswered
+from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.model import EndingKind, Headers, Interaction, Session
 from wiretape.cassettes.store import append
 
@@ -104,7 +105,7 @@ def test_interactions_are_chosen(tmp_path: Path) -> None:
     assert b"in 2 interactions" in run("check", path, "1", "3", cwd=tmp_path).stderr
     assert run("check", path, "2-3", cwd=tmp_path).stdout.startswith(b"a.tape.zst: 3, frame")
     missing = run("check", path, "9", cwd=tmp_path)
-    assert missing.returncode == 1
+    assert missing.returncode == 2
     assert b"it has no interaction 9" in missing.stderr
 
 
@@ -240,7 +241,64 @@ def test_misuse_is_one_line(tmp_path: Path, arguments: tuple[str, ...], words: s
     assert done.stderr.count(b"\n") == 1
 
 
-def test_no_such_tape(tmp_path: Path) -> None:
-    done = run("check", "missing.tape.zst", cwd=tmp_path)
-    assert done.returncode == 1
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("missing.tape.zst",), "missing.tape.zst"),
+        (("damaged.tape.zst",), "damaged.tape.zst"),
+        (("journal.tape.zst",), "only the journal"),
+        (("a.tape.zst", "7"), "it has no interaction 7"),
+        (("empty.tape.zst", "1"), "it has no interaction 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_cannot_be_checked_is_no_error_of_the_tape(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    tape(tmp_path, answered(GOOD))
+    empty(tmp_path)
+    (tmp_path / "damaged.tape.zst").write_bytes(b"no cassette at all")
+    journal_path(tmp_path / "journal.tape.zst").write_bytes(b"")
+    done = run("check", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert words in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
+
+
+def empty(folder: Path) -> str:
+    append(folder / "empty.tape.zst", Session(1, "2026-11-22T22:01:13.000000Z", "t"), [])
+    return "empty.tape.zst"
+
+
+def test_where_nothing_is_there_nothing_is_wrong(tmp_path: Path) -> None:
+    words = "empty.tape.zst: it holds no interaction, so there is nothing to check"
+    done = run("check", empty(tmp_path), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr.decode() == f"wiretape: {words}\n"
+
+
+def test_an_interrupted_tape_is_checked_as_far_as_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / tape(tmp_path, answered(gap()))
+    path.write_bytes(path.read_bytes()[:400])
+    done = run("check", path.name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"")
+    first, last = done.stderr.decode().splitlines()
+    assert "interrupted; 0 whole interactions can be read" in first
+    assert last.endswith("it holds no whole interaction, so there is nothing to check")
+
+
+def test_the_rules_of_a_profile_are_listed(tmp_path: Path) -> None:
+    def listed(*options: str) -> list[dict[str, object]]:
+        done = run("check", "--rules", "--json", *options, cwd=tmp_path)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    sdk, every = listed("--profile", "sdk"), listed()
+    assert sdk == [row for row in every if "sdk" in str(row["profiles"])]
+    assert 0 < len(sdk) < len(every)
+    assert len(listed("--profile", "sdk", "--rule", ID_OF_GAP)) == 1  # by name: any profile
+
+
+def test_a_line_stays_one_line(tmp_path: Path) -> None:
+    body = GOOD.replace(b"event: response.created", "event: a\u2028b\u2029c\x85d".encode())
+    out = run("check", tape(tmp_path, answered(body)), cwd=tmp_path).stdout.decode()
+    assert len(out.splitlines()) == out.count("\n")

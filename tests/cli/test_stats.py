@@ -71,6 +71,13 @@ def test_json_is_an_object_a_line_and_the_sum(tape: str) -> None:
     assert rows[2]["tokens"]["output"] == 11
 
 
+def test_a_cassette_named_twice_is_told_apart(tape: str) -> None:
+    lines = stats(tape, tape).stdout.splitlines()
+    assert [line.split("  ")[0] for line in lines[:5]] == [
+        *("file", tape, tape, f"{tape} (2)", f"{tape} (2)")
+    ]
+
+
 def test_csv_has_a_header_and_the_sum(tape: str) -> None:
     rows = list(csv.DictReader(io.StringIO(stats(tape, "--csv").stdout)))
     assert tuple(rows[0]) == CSV_COLUMNS

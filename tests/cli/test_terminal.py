@@ -25,6 +25,7 @@ def test_control_characters_become_visible(foreign: str, shown: str) -> None:
 
 def test_a_line_stays_a_line() -> None:
     assert harmless_line("a\nb\r\nc\td") == "a␊b␍␊c␉d"
+    assert harmless_line("a\u2028b\u2029c\x85d") == "a<2028>b<2029>c<85>d"
 
 
 @given(st.binary(max_size=60), st.integers(0, 60))

@@ -6,6 +6,7 @@
     ├── NothingChosen      what was asked for is not on the cassette
     ├── NothingToCompare   there are no two sides, or nothing on them is a pair
     ├── NotCompared        something stood in the way of a diff
+    ├── NotChecked         something stood in the way of a check
     ├── OneSideOnly        there is nothing to compare it with
     ├── NoBaseline         the command to torture does not work without a fault either
     ├── NotTheDemos        the demo will not write over a file that is not its own
@@ -59,6 +60,12 @@ class NothingToCompare(CliError):
 
 class NotCompared(CliError):
     """An error of another room, with the exit code of a diff."""
+
+    exit_code = 2
+
+
+class NotChecked(CliError):
+    """The same for a check: exit code 1 says of it that there is an error on the tape."""
 
     exit_code = 2
 

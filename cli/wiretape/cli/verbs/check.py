@@ -53,32 +53,66 @@ def command(
 
     A line for each finding: rule, place, words; alike ones of an interaction are one line, with
     their number. NUMBER is an interaction or a range of them, such as 3 or 1-5,8. Exit code 1
-    where an error is found; warnings and notes are none.
+    where an error is found (warnings and notes are none), 0 where none is, be it that there was
+    nothing to check, 2 where the tape could not be read.
     """
     from wiretape.cli.views import checked
 
     rules, ignored = _ids(only), _ids(ignore)
     if listing:
-        chosen = checked.rules_listed(rules, ignored)
+        chosen = checked.rules_listed(rules, ignored, _named(profile))
         for line in checked.rules_json(chosen) if as_json else checked.rules_text(chosen):
             click.echo(line)
         return 0
     if file is None:
         raise click.UsageError("Missing argument 'TAPE'")
 
+    from wiretape.cassettes.errors import CassetteError
+    from wiretape.cli.errors import NotChecked, NothingChosen
+
+    try:
+        return _check(file, numbers, profile, rules, ignored, as_json)
+    except (CassetteError, NothingChosen) as error:
+        raise NotChecked(str(error)) from error
+    except BrokenPipeError:
+        raise  # whoever read has read enough
+    except OSError as error:
+        raise NotChecked(f"{error.filename or 'output'}: {error.strerror or error}") from error
+
+
+def _named(profile: "Profile") -> "Profile | None":
+    """The profile where somebody asked for it: without, all rules are listed."""
+    source = click.get_current_context().get_parameter_source("profile")
+    return profile if source is click.core.ParameterSource.COMMANDLINE else None
+
+
+def _check(
+    file: Path,
+    numbers: tuple[Numbers.Chosen, ...],
+    profile: "Profile",
+    rules: frozenset[str],
+    ignored: frozenset[str],
+    as_json: bool,
+) -> int:
     from wiretape.cli.tapes import open_tape
+    from wiretape.cli.views import checked
 
     choice = Choice(keep=tuple(one for given in numbers for one in given) or None)
     total = checked.Total()
     with open_tape(file) as tape, working(f"checking {file}"):
-        choice.check(file, tape.index)
+        if numbers:
+            choice.check(file, tape.index)
         for found in _checked(tape, choice, profile, rules or None, ignored):
             total.add(found)
             for line in checked.row(file, found) if as_json else checked.lines(file, found):
                 click.echo(line)
     if unchecked := total.unchecked():
         say(f"{file}: {unchecked}")
-    say(f"{file}: {total.words(profile, by_name=bool(only))}")
+    if not total.interactions:
+        none = "no interaction" if tape.whole else "no whole interaction"
+        say(f"{file}: it holds {none}, so there is nothing to check")
+        return 0
+    say(f"{file}: {total.words(profile, by_name=bool(rules))}")
     return 1 if total.errors else 0
 
 

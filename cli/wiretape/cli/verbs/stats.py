@@ -98,8 +98,10 @@ def _print_measured(
     from wiretape.cassettes.measuring import measure, summed
     from wiretape.cli.views.stats_rows import StatsRow, stats_csv, stats_json
 
+    table = not as_json and not as_csv
+    names = _labels(files) if table else [str(path) for path in files]
     rows = [
-        StatsRow(str(files[place]), measure(interaction, meaning))
+        StatsRow(names[place], measure(interaction, meaning))
         for place, interaction, meaning in read
     ]
     total = summed([row.measured for row in rows])

@@ -119,10 +119,17 @@ def _words(alike: list[Finding]) -> str:
     return f"{first.severity} {first.rule}: {first.words}{path}{more}"
 
 
-def rules_listed(only: Iterable[str], ignored: Iterable[str]) -> list[Rule]:
-    """The rules chosen, all where none is named; sorted by id."""
+def rules_listed(
+    only: Iterable[str], ignored: Iterable[str], profile: Profile | None
+) -> list[Rule]:
+    """The rules chosen by name or else by profile, all where neither is given; sorted by id."""
     wanted, left_out = frozenset(only), frozenset(ignored)
-    return [rule for rule in ALL if (not wanted or rule.id in wanted) and rule.id not in left_out]
+    return [
+        rule
+        for rule in ALL
+        if (rule.id in wanted if wanted else profile is None or profile in rule.profiles)
+        and rule.id not in left_out
+    ]
 
 
 def rules_text(rules: list[Rule]) -> Iterator[str]:

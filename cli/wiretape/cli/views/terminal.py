@@ -21,7 +21,8 @@ def harmless(text: str) -> str:
 
 
 def harmless_line(text: str) -> str:
-    """The same for what must stay on its line: LF, CR and TAB are made visible too."""
+    """The same for what must stay on its line: all that ends one (UAX 14), and TAB."""
+    text = text.replace("\u2028", "<2028>").replace("\u2029", "<2029>")
     return harmless(text.replace("\r", "␍").replace("\n", "␊").replace("\t", "␉"))
 
 
