@@ -242,7 +242,7 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     "chat.arguments-not-a-string": (
         _b("an object", tools, put(2, f"{FUNCTION}.arguments", {"city": "Paris"}), frame=3),
     ),
-    "chat.tool-interleaved": (_b("the end of the first", tools, move(3, 5), frame=6),),
+    "chat.tool-interleaved": (_b("the end of the first", tools, move(3, 5), frame=4),),
     "chat.arguments-not-json": (
         _b("half", tools, drop(3), frame=2),
         _b("an array", tools, put(5, f"{FUNCTION}.arguments", "[]"), frame=5),

@@ -297,10 +297,11 @@ COURSE: dict[str, tuple[Mutation, ...]] = {
     "responses.done-missing": one("left out", broken(hello, done=False)),
     "responses.done-present": one("there it is", broken(hello)),
     "responses.after-done": (
-        Mutation("twice", rewritten(hello, lambda body: body + b"data: [DONE]\n\n")),
+        Mutation("twice", rewritten(hello, lambda body: body + b"data: [DONE]\n\n"), 12),
         Mutation(
             "before the end",
             lambda: exchange(sse(numbered(hello())) + sse(numbered(hello())[:1], done=False)),
+            12,
         ),
     ),
 }

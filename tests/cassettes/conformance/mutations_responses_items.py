@@ -23,11 +23,14 @@ from tests.cassettes.conformance.responses_answers import (
     answer,
     call,
     cited,
+    function_call,
     hello,
     incomplete,
     message,
     output_text,
+    reasoning,
     streamed_part,
+    summary_text,
     thinking,
     two_calls,
     two_parts,
@@ -62,6 +65,15 @@ def two_messages() -> list[Event]:
 def without_item_keys(events: list[Event]) -> None:
     """As llama-server: no output_index anywhere."""
     everywhere("output_index")(events)
+
+
+def thinking_and_calling() -> list[Event]:
+    """Items of three kinds."""
+    return answer(
+        reasoning("rs_1", [summary_text("Hm.")]),
+        message("msg_1", [output_text("Hello, world!")]),
+        function_call("fc_1", '{"a": 1}'),
+    )
 
 
 def swapped(events: list[Event]) -> None:
@@ -357,6 +369,8 @@ TEXTS: dict[str, tuple[Mutation, ...]] = {
         ),
         Mutation("arguments", broken(call, put("completed", "response.output.0.arguments", "{}"))),
         Mutation("no item", broken(hello, put("completed", "response.output", []))),
+        Mutation("another order, two alike", broken(two_messages, swapped)),
+        Mutation("another order", broken(thinking_and_calling, swapped)),
         Mutation(
             "an item is missing", broken(two_messages, drop_key("completed", "response.output.1"))
         ),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cassettes.conformance.breaking import stream_of
+from tests.cassettes.conformance.mutations_responses_items import swapped, thinking_and_calling
 from tests.cassettes.conformance.responses_answers import GOOD, Event, numbered, unshared
 from wiretape.cassettes.conformance.checking import check
 
@@ -64,5 +65,13 @@ def test_what_is_missing_is_missed(name: str) -> None:
 def test_two_events_swapped_are_no_avalanche(name: str) -> None:
     events = unshared(GOOD[name]())
     for at in range(len(events) - 1):
-        swapped = [*events[:at], events[at + 1], events[at], *events[at + 2 :]]
-        assert len(errors(numbered(swapped))) <= 2
+        pair = [*events[:at], events[at + 1], events[at], *events[at + 2 :]]
+        assert len(errors(numbered(pair))) <= 2
+
+
+def test_another_order_at_the_end_is_one_finding() -> None:
+    events = thinking_and_calling()
+    swapped(events)
+    (finding,) = check(stream_of(numbered(events), done=False), profile="openai")
+    assert (finding.rule, finding.path) == ("responses.final-differs", "$.response.output[0]")
+    assert finding.words == "function_call is at 0, it was streamed at 2"

@@ -117,6 +117,9 @@ class _Call:
         self.arguments: list[str] = []
         self.readable = True
         """Whether all pieces of the arguments were strings."""
+        self.next: _Call | None = None
+        """The one that began after it."""
+        self.told_interleaved = False
 
 
 class Calls:
@@ -124,6 +127,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: dict[int, _Call] = {}
+        self._newest: _Call | None = None
         self._current = 0
 
     def __bool__(self) -> bool:
@@ -147,18 +151,23 @@ class Calls:
             yield found(INDEX_GAP, words, frame, f"{path}.index")
         call = self._calls.get(index)
         if piece.get("type") == _CUSTOM:
-            self._calls.setdefault(index, _Call(frame, path)).readable = False
+            (call or self._begun(index, path, frame)).readable = False
             return
         if call is None:
-            call = self._calls[index] = _Call(frame, path)
+            call = self._begun(index, path, frame)
             yield from _first(piece, path, frame)
         else:
             yield from _later(piece, path, frame)
-            if index < self._current:
-                words = f"a piece of tool call {index}, after tool call {self._current} began"
-                yield found(INTERLEAVED, words, frame, path)
+            yield from _interleaved(call, index, frame)
         self._current = index
         yield from _arguments(call, piece, path, frame)
+
+    def _begun(self, index: int, path: str, frame: Frame) -> _Call:
+        call = self._calls[index] = _Call(frame, path)
+        if self._newest is not None:
+            self._newest.next = call
+        self._newest = call
+        return call
 
     def check_arguments(self) -> Iterator[Finding]:
         """What is wrong with the arguments of all, now that they are complete."""
@@ -189,6 +198,14 @@ def _later(piece: dict[str, Json], path: str, frame: Frame) -> Iterator[Finding]
         yield found(NAME_AGAIN, words, frame, f"{path}.function.name")
     if "type" in piece and piece["type"] is None:
         yield found(TYPE_NULL, "`type` is null", frame, f"{path}.type")
+
+
+def _interleaved(call: _Call, index: int, late: Frame) -> Iterator[Finding]:
+    """Found where the next call begins, once its sender says more of this one."""
+    if call.next is not None and not call.told_interleaved:
+        call.told_interleaved = True
+        words = f"tool call {index} is not complete: frame {late.number} has more of it"
+        yield found(INTERLEAVED, words, call.next.frame, call.next.path)
 
 
 def _arguments(call: _Call, piece: dict[str, Json], path: str, frame: Frame) -> Iterator[Finding]:

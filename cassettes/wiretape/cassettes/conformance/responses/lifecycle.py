@@ -219,6 +219,7 @@ def _done(stream: Stream) -> Iterator[Finding]:
         return
     first = stream.done[0]
     yield found(DONE_PRESENT, "`[DONE]` at the end", first)
-    if stream.last is not None and stream.last.number > first.number:
-        words = f"frames follow `[DONE]`, up to number {stream.last.number}"
-        yield found(AFTER_DONE, words, first)
+    if stream.late is not None and stream.last is not None:
+        words = f"it follows `[DONE]`, and so does all up to frame {stream.last.number}"
+        alone = "it follows `[DONE]`"
+        yield found(AFTER_DONE, alone if stream.late is stream.last else words, stream.late)

@@ -70,6 +70,8 @@ class Stream(msgspec.Struct, frozen=True):
     resumed: bool = False
     """Whether it goes on from the middle of an answer (`starting_after`)."""
     socket: bool = False
+    late: Frame | None = None
+    """The first frame with data that follows `[DONE]`."""
 
 
 def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, ...]]:
@@ -99,7 +101,8 @@ def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, 
     last = frames[-1] if frames else None
     resumed = "starting_after=" in exchange.interaction.request.target
     socket = exchange.framing == "websocket"
-    stream = Stream(tuple(events), tuple(done), last, whole, resumed, socket)
+    late = next((frame for frame in frames if done and frame.number > done[0].number), None)
+    stream = Stream(tuple(events), tuple(done), last, whole, resumed, socket, late)
     return (tuple(_divided(stream)) if socket else (stream,)), tuple(findings)
 
 

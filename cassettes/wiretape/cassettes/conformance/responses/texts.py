@@ -107,9 +107,36 @@ def final_told(items: Items, event: Event) -> Iterator[Finding]:
             words = f"{len(output)} items in the response, {len(streamed)} were streamed"
             yield found(FINAL_DIFFERS, words, event.frame, path)
         return
-    for number, (item, value) in enumerate(zip(streamed, output, strict=True)):
+    told = False
+    for number, (item, value) in enumerate(_aligned(streamed, output)):
         if isinstance(value, dict):
+            if item is not streamed[number] and not told:
+                told = True  # once: where one is out of place, so is another
+                words = f"{item.type or 'an item'} is at {number}, it was streamed at {item.index}"
+                yield found(FINAL_DIFFERS, words, event.frame, f"{path}[{number}]")
             yield from _final(item, value, event, f"{path}[{number}]")
+
+
+def _aligned(streamed: list[Item], output: list[Json]) -> Iterator[tuple[Item, Json]]:
+    """Which item each value of the final response is: by its id, else by its place, else one that
+    is left."""
+    by_name: dict[str, Item] = {}
+    for item in streamed:
+        for name in item.ids:
+            by_name.setdefault(name, item)
+    own: dict[int, Item] = {}
+    taken: set[int] = set()
+    for number, value in enumerate(map(object_of, output)):
+        named = by_name.get(text_of(value.get("id")))
+        if named is not None and id(named) not in taken and named.type == value.get("type"):
+            own[number] = named
+            taken.add(id(named))
+    left = [item for item in streamed if id(item) not in taken]
+    for number, value in enumerate(output):
+        item = own.get(number) or (streamed[number] if streamed[number] in left else left[0])
+        if number not in own:
+            left.remove(item)
+        yield item, value
 
 
 def _final(item: Item, value: dict[str, Json], event: Event, path: str) -> Iterator[Finding]:
