@@ -150,6 +150,7 @@ def test_last_event_id_of_any_stream_of_the_path() -> None:
     def after(last: str) -> bytes:
         return body_of(resumed(player, "/mcp", ("Last-Event-ID", last)))
 
+    assert body_of(resumed(player, "/mcp")).startswith(b"id: g1")  # not the first of the key
     assert after("p1") == b"id: p2\ndata: {}\n\nid: p3\ndata: {}\n\n"
     assert after("p3") == b""
     assert after("g1") == b"id: g9\ndata: {}\n\n"  # the tape's own

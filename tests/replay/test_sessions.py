@@ -3,6 +3,8 @@
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.interactions import make_interaction, make_request, numbered
 from tests.raw_http import fetch
@@ -46,6 +48,19 @@ def test_each_session_begins_at_the_first_recording() -> None:
     assert (none.played, none.misses, none.unplayed) == (1, 0, (2, 3))
     assert (player.played, player.misses, player.unplayed) == (6, 1, (3,))
     assert player.sessions == ("", "x", "y")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "x", "y"]), st.sampled_from("abc"))))
+def test_what_a_session_is_given_depends_on_no_other(asked: list[tuple[str, str]]) -> None:
+    texts = "abaacab"
+    together = player_of(*texts)
+    alone = {session: player_of(*texts) for session in ("", "x", "y")}
+    for session, text in asked:
+        expected = alone[session].answer("openai", asking(text))
+        assert number(together.answer("openai", asking(text), session)) == number(expected)
+    for session, one in alone.items():
+        assert together.session(session).unplayed == one.unplayed
+        assert together.session(session).played == one.played
 
 
 def test_one_is_reset_and_the_others_go_on() -> None:

@@ -13,6 +13,10 @@ from wiretape.replay.wire_image import Framing, WireImage, wire_image
 LIMIT = 256 << 20
 """Bytes of images kept."""
 
+_EACH = 4096
+"""What one costs beside its bytes: where each request gets an id of its own, there is no end of
+small ones."""
+
 
 class ImageShelf:
     """The images of one server, all of one pace and framing."""
@@ -34,8 +38,12 @@ class ImageShelf:
         timeline = paced(interaction.timeline, self._pace)
         image = wire_image(interaction, timeline, self._framing, to_http_1_0=to_http_1_0)
         self._images[key] = (interaction, image)
-        self._size += len(image.data)
+        self._size += _size(image)
         while self._size > self._limit and self._images:
             _, (_, oldest) = self._images.popitem(last=False)
-            self._size -= len(oldest.data)
+            self._size -= _size(oldest)
         return image
+
+
+def _size(image: WireImage) -> int:
+    return _EACH + len(image.data)

@@ -163,13 +163,13 @@ class Player:
         else:
             places = [places[index] for index in recordings.chains.nearest(asked)]
             left = plays.first_of(places)
+        if left is None and self._after_last == "repeat":
+            return places[-1]
         last = plays.last.get(key)
         if last is not None and asks_again(asked.headers) and last in places:
             following = None if left is None else self._tape[left]
             if not is_retry_of(self._tape[last], following):
                 return last
-        if left is None and self._after_last == "repeat":
-            return places[-1]
         return left
 
     def _missed(self, plays: Plays, miss: Miss) -> Miss:
