@@ -1,0 +1,89 @@
+"""No way out: connections to other machines are refused while the network is blocked.
+
+An audit hook (PEP 578) sees every socket that Python makes, whatever library asks for it; not
+uvloop's, nor those of subprocesses. This machine itself may be reached, and so may providers by
+the thread that records. Knows sockets' addresses alone.
+"""
+
+import ipaddress
+import sys
+import threading
+from collections.abc import Sequence
+
+from wiretape.testing.errors import NetworkBlocked
+from wiretape.testing.serving import THREADS
+
+_WATCHED = frozenset({"socket.connect", "socket.getaddrinfo", "socket.sendto"})
+
+SHOWN = 10
+
+
+class Block:
+    """Refuses from `begin` to `end`, and keeps what it refused."""
+
+    def __init__(self) -> None:
+        self.refused: tuple[str, ...] = ()
+        self._on = 0
+        self._hooked = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        with self._lock:
+            self._on += 1
+            if not self._hooked:  # a hook can never be taken off
+                sys.addaudithook(self._audit)
+                self._hooked = True
+
+    def end(self) -> None:
+        with self._lock:
+            self._on -= 1
+
+    def _audit(self, name: str, arguments: tuple[object, ...]) -> None:
+        if not self._on or name not in _WATCHED:
+            return
+        place = outward(name, arguments)
+        if not place or threading.current_thread().name.startswith(THREADS):
+            return
+        with self._lock:
+            self.refused = (*self.refused, place)
+        raise NetworkBlocked(place)
+
+
+def outward(name: str, arguments: tuple[object, ...]) -> str:
+    """The other machine that is meant, as `HOST:PORT`; empty where it is this one."""
+    if name == "socket.getaddrinfo":
+        host, port = arguments[0], arguments[1]
+    else:
+        address = arguments[1]
+        if not isinstance(address, tuple) or len(address) < 2:
+            return ""  # a Unix socket, or one that is connected already
+        host, port = address[0], address[1]
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str) or is_here(host):
+        return ""
+    return f"{host}:{port}" if port else host
+
+
+def is_here(host: str) -> bool:
+    """Whether a name or an address is of this machine."""
+    if host in ("", "localhost", "localhost.localdomain", "ip6-localhost", "0.0.0.0", "::"):  # noqa: S104
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host.endswith(".localhost")
+
+
+def blocked_text(places: Sequence[str]) -> str:
+    """What a test is told; empty where nothing was blocked."""
+    if not places:
+        return ""
+    counted = "1 connection was" if len(places) == 1 else f"{len(places)} connections were"
+    shown = [f"  {place}" for place in places[:SHOWN]]
+    more = [f"  ... and {len(places) - SHOWN} more"] if len(places) > SHOWN else []
+    return "\n".join([f"{counted} blocked:", *shown, *more])
+
+
+BLOCK = Block()
+"""The one of this process."""

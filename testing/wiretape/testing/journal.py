@@ -1,0 +1,139 @@
+"""What was asked of a view, and what each request was answered with.
+
+Knows the model and a Player; nothing of sockets.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from wiretape.cassettes.answering import Miss
+from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, request_key
+from wiretape.cassettes.model import Interaction, Request
+from wiretape.replay import Player
+from wiretape.testing.errors import BadSetting
+from wiretape.testing.settings import CRITERIA, Settings
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request as the code under test sent it, and how it was answered."""
+
+    upstream: str
+    """The provider's name; empty where none could be meant."""
+    request: Request
+    played: int | None
+    """Number of the recording that answered; None where none did, or while recording."""
+    miss: Miss | None = None
+    """Why none did."""
+    recorded: bool = False
+    """Whether the provider was asked, and what it said is being recorded."""
+    refusal: str = ""
+    """What the server said, where the request never came to be matched."""
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+    @property
+    def path(self) -> str:
+        """Without the query, as the provider gets it."""
+        return self.request.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.request.target.partition("?")[2]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """By lower-case name; the last of several values."""
+        return {name.lower(): value for name, value in self.request.headers}
+
+    @property
+    def body(self) -> bytes:
+        return self.request.body
+
+    def json(self) -> Any:
+        """The body read as JSON. Raises msgspec.DecodeError."""
+        return msgspec.json.decode(self.request.body)
+
+    @property
+    def unanswered(self) -> bool:
+        return self.miss is not None or bool(self.refusal)
+
+
+class WatchedPlayer(Player):
+    """A Player that notes what it is asked, and compares what `match_on` says."""
+
+    def __init__(
+        self, tape: Iterable[Interaction], settings: Settings, *, records: bool = False
+    ) -> None:
+        recordings = tuple(tape)
+        self.asked: list[Asked] = []
+        self._records = records
+        self._left_out = frozenset(CRITERIA) - set(settings.match_on)
+        self._whole = {one.number: one for one in recordings}
+        super().__init__(
+            (replace(one, request=self._narrowed(one.request)) for one in recordings),
+            rules=match_rules(settings),
+            after_last="error" if records else settings.after_last,
+        )
+
+    def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+        found = super().answer(upstream, self._narrowed(request), session)
+        if isinstance(found, Miss):
+            miss = None if self._records else found
+            self.asked.append(Asked(upstream, request, None, miss, self._records))
+            return found
+        self.asked.append(Asked(upstream, request, found.number))
+        if not self._left_out:
+            return found
+        whole = self._whole[found.number]
+        same = found.response is whole.response
+        return whole if same else replace(found, request=whole.request)
+
+    def following(self, request: Request, interaction: Interaction) -> Interaction:
+        self.asked.append(Asked(interaction.upstream, request, interaction.number))
+        return super().following(request, interaction)
+
+    def recording(self, number: int) -> Interaction:
+        """The one of that number, as it is on the tape."""
+        return self._whole[number]
+
+    def _narrowed(self, request: Request) -> Request:
+        """The request with what is not compared made equal."""
+        left_out = self._left_out
+        if not left_out:
+            return request
+        path, mark, query = request.target.partition("?")
+        target = ("/" if "path" in left_out else path) + (
+            "" if "query" in left_out else mark + query
+        )
+        return replace(
+            request,
+            method="POST" if "method" in left_out else request.method,
+            target=target,
+            body=b"" if "body" in left_out else request.body,
+        )
+
+
+def match_rules(settings: Settings) -> MatchRules:
+    """The usual rules and what the settings add. Raises BadSetting for a path that is none."""
+    headers = tuple(
+        word.removeprefix("header:") for word in settings.match_on if word.startswith("header:")
+    )
+    rules = replace(
+        DEFAULT_RULES,
+        headers=(*DEFAULT_RULES.headers, *headers),
+        dropped=(*DEFAULT_RULES.dropped, *settings.ignore),
+    )
+    try:
+        request_key("", _ANY, rules)
+    except ValueError as error:
+        raise BadSetting(f"ignore: {error}") from None
+    return rules
+
+
+_ANY = Request("POST", "/", "1.1", (), b"{}")
+"""Rules are read at the first request: one of ours, so that a mistake shows at once."""

@@ -1,0 +1,171 @@
+"""A tape behind a port: the replay server of one view, on the serving thread.
+
+What the server and its Player hold is touched on that thread alone; everything here is called
+from the thread of the test. Knows the replay room.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.store import Cassette
+from wiretape.replay import Pace, PortTaken, ReplayServer
+from wiretape.replay.asking import headers_of
+from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
+from wiretape.testing.journal import Asked, WatchedPlayer
+from wiretape.testing.serving import ServingThread
+from wiretape.testing.settings import Settings, Speed
+
+_PLAYERS_OWN = {"no_recording", "recordings_used_up"}
+"""What the Player has noted itself."""
+
+
+class _Laid(msgspec.Struct):
+    """A fault, and what became of it."""
+
+    fault: Fault
+    text: str
+    met: bool = False
+    reason: str = ""
+
+
+class Playback:
+    """Plays from `start` to `close`."""
+
+    def __init__(
+        self, tape: Iterable[Interaction], settings: Settings, serving: ServingThread
+    ) -> None:
+        self._serving = serving
+        self._player = WatchedPlayer(tape, settings)
+        self._laid: dict[int, _Laid] = {}
+        self._faults = FaultPlan(watch=self._watch)
+        self._speed: Speed = settings.speed
+        self._server: ReplayServer | None = None
+        self.url = ""
+
+    @property
+    def speed(self) -> Speed:
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: Speed) -> None:
+        """Takes effect with the next request; streams that play now end where they stand."""
+        self._speed = speed
+        if self._server is not None:
+            self._serving.run(self._restart())
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        return self._serving.call(lambda: tuple(self._player.asked))
+
+    @property
+    def unplayed(self) -> tuple[Interaction, ...]:
+        player = self._player
+        return self._serving.call(lambda: tuple(map(player.recording, player.unplayed)))
+
+    @property
+    def idle_faults(self) -> tuple[str, ...]:
+        """Faults that were laid on and met nothing, each with the reason."""
+        return self._serving.call(
+            lambda: tuple(
+                f"{laid.text}{': ' if laid.reason else ''}{laid.reason}"
+                for laid in self._laid.values()
+                if not laid.met
+            )
+        )
+
+    def start(self) -> None:
+        """Listen, where the last view did if that is free. Raises CannotListen."""
+        self._serving.run(self._start())
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._serving.run(self._server.close())
+            self._server = None
+
+    def lay(self, text: str) -> tuple[int, ...]:
+        """Lay faults over what comes from now on. Raises BadFault."""
+        return self._serving.call(self._lay, text)
+
+    def lift(self, ids: Iterable[int]) -> None:
+        self._serving.call(lambda: [self._faults.remove(number) for number in ids])
+
+    def _lay(self, text: str) -> tuple[int, ...]:
+        ids = self._faults.add(text)
+        laid = self._faults.list()
+        for number in ids:
+            self._laid[number] = _Laid(laid[number], text)
+        return ids
+
+    def _watch(self, turn: Turn, done: Faulted) -> None:
+        for laid in self._laid.values():
+            laid.met = laid.met or laid.fault in done.applied
+            for fault, reason in done.refused:
+                if fault == laid.fault:
+                    laid.reason = reason
+
+    async def _start(self) -> None:
+        try:
+            self._server = await self._listen(self._serving.port)
+        except PortTaken:  # by a view that is open, or by somebody else since
+            self._server = await self._listen(0)
+        self.url = self._server.url
+        self._serving.port = int(self.url.rpartition(":")[2])
+
+    async def _restart(self) -> None:
+        assert self._server is not None
+        await self._server.close()
+        self._server = await self._listen(int(self.url.rpartition(":")[2]))
+
+    async def _listen(self, port: int) -> ReplayServer:
+        pace = pace_of(self._speed)
+        server = _WatchedServer(self._player, pace=pace, port=port, faults=self._faults)
+        await server.start()
+        return server
+
+
+def read_tape(cassette: Path) -> tuple[Interaction, ...]:
+    """All of a cassette. Raises what opening one raises."""
+    with Cassette.open(cassette) as tape:
+        return tuple(tape)
+
+
+def pace_of(speed: Speed) -> Pace:
+    return Pace(instant=True) if speed == "instant" else Pace(speed=speed)
+
+
+class _WatchedServer(ReplayServer):
+    """Notes also the requests that never come to the Player: for no upstream, or no HTTP that
+    is replayed."""
+
+    def __init__(self, player: WatchedPlayer, *, pace: Pace, port: int, faults: FaultPlan) -> None:
+        super().__init__(player, pace=pace, port=port, faults=faults)
+        self._asked = player.asked
+
+    async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
+        response = await super()._answer(asked)
+        if isinstance(response, web.Response) and response.status >= 400:
+            error = _error_of(response)
+            if error.code and error.code not in _PLAYERS_OWN:
+                version = f"{asked.version.major}.{asked.version.minor}"
+                request = Request(asked.method, asked.raw_path, version, headers_of(asked), b"")
+                self._asked.append(Asked("", request, None, refusal=error.message))
+        return response
+
+
+class _Error(msgspec.Struct, frozen=True):
+    code: str = ""
+    message: str = ""
+
+
+class _Body(msgspec.Struct, frozen=True):
+    error: _Error = _Error()
+
+
+def _error_of(response: web.Response) -> _Error:
+    """What the server says in its own voice."""
+    body = response.body
+    return msgspec.json.decode(body, type=_Body).error if isinstance(body, bytes) else _Error()

@@ -1,0 +1,243 @@
+"""The pytest plugin: options, the marker and the fixture `wiretape`, over a core without pytest.
+
+pytest loads this module in every run where Wiretape is installed: it imports nothing heavier than
+the words of the settings, and the rest within fixtures alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wiretape.testing.errors import BadSetting, TestingError
+from wiretape.testing.settings import ALIASES, MODES, Settings
+
+if TYPE_CHECKING:
+    from wiretape.testing.view import View
+
+FIXTURE = "wiretape"
+
+_settings = pytest.StashKey[Settings]()
+_folder = pytest.StashKey["Path | None"]()
+_blocks = pytest.StashKey[bool]()
+_view = pytest.StashKey["View"]()
+_said = pytest.StashKey[str]()
+_refused = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("wiretape", "Wiretape: LLM streams from tape")
+    group.addoption(
+        "--wiretape-mode",
+        metavar="MODE",
+        default=None,
+        help=f"what may be recorded: {', '.join((*MODES, *ALIASES))} (default: none, "
+        "which replays and asks no provider; once records where there is no cassette)",
+    )
+    group.addoption(
+        "--wiretape-speed",
+        metavar="SPEED",
+        default=None,
+        help="instant (default), 1 (as recorded), 2 (twice as fast)",
+    )
+    group.addoption(
+        "--wiretape-block-network",
+        action="store_true",
+        default=None,
+        help="refuse connections to other machines, and fail the tests that try",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "wiretape(name=None, *, mode, speed, match_on, ignore, after_last, allow_unplayed, "
+        "allow_unmatched, upstreams): replay a cassette behind the test; the name is that of the "
+        "test by default",
+    )
+    try:
+        _configure(config)
+    except BadSetting as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _configure(config: pytest.Config) -> None:
+    values = _of_the_project(config.rootpath / "pyproject.toml")
+    folder = values.pop("cassettes", None)
+    if folder is not None and not isinstance(folder, str):
+        raise BadSetting("[tool.wiretape]: cassettes: the name of a folder is wanted")
+    blocks = values.pop("block_network", values.pop("block-network", False))
+    if not isinstance(blocks, bool):
+        raise BadSetting("[tool.wiretape]: block_network: true or false is wanted")
+    settings = Settings().with_values(values, "[tool.wiretape]")
+    for name in ("mode", "speed"):
+        value = config.getoption(f"wiretape_{name}")
+        if value is not None:
+            settings = settings.with_values({name: value}, f"--wiretape-{name}")
+    config.stash[_settings] = settings
+    config.stash[_folder] = None if folder is None else config.rootpath / folder
+    config.stash[_blocks] = bool(config.getoption("wiretape_block_network") or blocks)
+    if config.stash[_blocks]:
+        from wiretape.testing.blocking import BLOCK
+
+        BLOCK.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config.stash.get(_blocks, False):
+        from wiretape.testing.blocking import BLOCK
+
+        config.stash[_blocks] = False
+        BLOCK.end()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    mode = config.stash[_settings].mode
+    blocked = ", network blocked" if config.stash[_blocks] else ""
+    return f"wiretape: mode {mode}{blocked}" if blocked or mode != "none" else None
+
+
+def _of_the_project(project: Path) -> dict[str, object]:
+    """What `[tool.wiretape]` says."""
+    try:
+        text = project.read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    if "wiretape" not in text:
+        return {}
+    import tomllib
+
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("wiretape", {})
+    except tomllib.TOMLDecodeError:
+        return {}  # pytest has its own words for it
+    if not isinstance(table, dict):
+        raise BadSetting("[tool.wiretape] is not a table")
+    return table
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The fixture comes first, also where only the marker asks for it: clients that other
+    fixtures make read the environment."""
+    names: list[str] | None = getattr(item, "fixturenames", None)
+    if names is None:
+        return
+    if FIXTURE in names:
+        names.remove(FIXTURE)
+    elif item.get_closest_marker(FIXTURE) is None:
+        return
+    names.insert(0, FIXTURE)
+
+
+@pytest.fixture(scope="session")
+def _wiretape_serving() -> Iterator[None]:
+    """The thread on which the servers of all tests run."""
+    from wiretape.testing.serving import SHARED
+
+    SHARED.hold()
+    yield
+    SHARED.release()
+
+
+@pytest.fixture
+def wiretape(request: pytest.FixtureRequest, _wiretape_serving: None) -> Iterator[View]:
+    """The test's tape behind a server, with the usual clients' variables set to it."""
+    from wiretape.cassettes.errors import CassetteError
+    from wiretape.recorder.errors import RecorderError
+    from wiretape.replay.errors import ReplayError
+    from wiretape.testing.view import View
+
+    item = request.node
+    problem = ""
+    try:
+        cassette, settings = _asked_for(item)
+        view = View(cassette, settings, way_out=_WAY_OUT)
+        view.open()
+    except (TestingError, CassetteError, RecorderError, ReplayError) as error:
+        problem = f"wiretape: {error}"
+    if problem:
+        pytest.fail(problem, pytrace=False)
+    item.stash[_view] = view
+    try:
+        yield view
+    finally:
+        view.close()
+    verdict = view.verdict(whole=False)
+    if verdict and verdict != item.stash.get(_said, ""):
+        pytest.fail(verdict, pytrace=False)
+
+
+_WAY_OUT = "record it with --wiretape-mode once (a provider is asked then)"
+
+
+def _asked_for(item: pytest.Item) -> tuple[Path, Settings]:
+    """The cassette and the settings of a test: those of the run, of its markers over them."""
+    from wiretape.testing.naming import cassette_path, named_path
+
+    settings, folder = item.config.stash[_settings], item.config.stash[_folder]
+    name = ""
+    for marker in reversed(list(item.iter_markers(FIXTURE))):
+        name = str(marker.args[0]) if marker.args else str(marker.kwargs.get("name") or name)
+        values = {key: value for key, value in marker.kwargs.items() if key != "name"}
+        settings = settings.with_values(values, "@pytest.mark.wiretape")
+    flag = item.config.getoption("wiretape_mode")
+    if flag is not None:  # who runs the tests decides what is recorded
+        settings = settings.with_values({"mode": flag}, "--wiretape-mode")
+    if name:
+        return named_path(item.path, name, folder), settings
+    return cassette_path(item.path, _names_of(item), folder), settings
+
+
+def _names_of(item: pytest.Item) -> tuple[str, ...]:
+    """Of the classes and the function."""
+    chain = [node for node in item.listchain() if isinstance(node, pytest.Class)]
+    return (*(node.name for node in chain), item.name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What was asked and had no answer fails the test itself, whatever its client made of it."""
+    try:
+        result = yield
+    except (pytest.skip.Exception, KeyboardInterrupt):
+        raise
+    except BaseException:
+        _tell(item, whole=False)
+        raise
+    if verdict := _tell(item, whole=True):
+        pytest.fail(verdict, pytrace=False)
+    return result
+
+
+def _tell(item: pytest.Item, *, whole: bool) -> str:
+    """The verdict on a test. What failed by itself gets it as a section of its report."""
+    view = item.stash.get(_view, None)
+    if view is not None:
+        verdict = view.verdict(whole=whole)
+        item.stash[_said] = view.verdict(whole=False)
+    else:
+        verdict = _blocked(item)
+    if verdict and not whole:
+        item.add_report_section("call", "wiretape", verdict)
+    return verdict
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.config.stash[_blocks]:
+        from wiretape.testing.blocking import BLOCK
+
+        item.stash[_refused] = len(BLOCK.refused)
+
+
+def _blocked(item: pytest.Item) -> str:
+    """Where a test without a tape was about to reach out to."""
+    if not item.config.stash[_blocks]:
+        return ""
+    from wiretape.testing.blocking import BLOCK, blocked_text
+
+    said = blocked_text(BLOCK.refused[item.stash.get(_refused, 0) :])
+    return f"wiretape: {said}" if said else ""

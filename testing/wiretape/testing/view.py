@@ -1,0 +1,221 @@
+"""What one test sees of its tape: where to ask, what was asked, what is to go wrong.
+
+A view is open from `open` to `close`, and replays or records as its mode says. Knows the rest of
+the room; nothing of pytest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from wiretape.cassettes.store import is_absent
+from wiretape.testing.blocking import BLOCK
+from wiretape.testing.environment import Overlay, record_variables, replay_variables
+from wiretape.testing.errors import MissingCassette, NotReplaying
+from wiretape.testing.journal import Asked
+from wiretape.testing.playback import Playback, read_tape
+from wiretape.testing.serving import SHARED, ServingThread
+from wiretape.testing.settings import Settings, Speed, read_speed
+from wiretape.testing.verdict import Happened, judge
+
+if TYPE_CHECKING:
+    from wiretape.testing.capture import Capture
+
+_WITH_VERSION = ("openai", "hf", "openrouter", "xai", "together", "deepseek", "groq")
+"""Upstreams whose usual clients want the API's version in the base URL."""
+
+WAY_OUT = "record it with recording(...), or with mode='once'"
+
+
+class LaidFault:
+    """Faults that are laid over what comes, until they are removed or the view is closed."""
+
+    def __init__(self, playback: Playback, ids: Iterable[int]) -> None:
+        self._playback = playback
+        self._ids = tuple(ids)
+
+    def remove(self) -> None:
+        self._playback.lift(self._ids)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+
+class View:
+    """A server of its own for one test.
+
+    `environment`: whether the variables that the usual clients read are set while it is open.
+    `way_out`: what to say where there is no cassette.
+    """
+
+    def __init__(
+        self,
+        cassette: Path,
+        settings: Settings,
+        *,
+        environment: bool = True,
+        way_out: str = WAY_OUT,
+        serving: ServingThread = SHARED,
+    ) -> None:
+        self._cassette = cassette
+        self._settings = settings
+        self._environment = environment
+        self._way_out = way_out
+        self._serving = serving
+        self._playback: Playback | None = None
+        self._capture: Capture | None = None
+        self._overlay: Overlay | None = None
+        self._blocked_before = 0
+        self._problem = ""
+        self._kept: Happened | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a slash at the end."""
+        return self._running.url
+
+    def base_url(self, upstream: str) -> str:
+        """What the usual clients of a provider want as their base URL: with the API's version
+        where they do not add it themselves."""
+        version = "/v1" if upstream in _WITH_VERSION else ""
+        return f"{self.url}/{upstream}{version}"
+
+    @property
+    def cassette(self) -> Path:
+        return self._cassette
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def recording(self) -> bool:
+        """Whether providers are asked."""
+        return self._capture is not None
+
+    @property
+    def journal(self) -> tuple[Asked, ...]:
+        """Everything that was asked, in order, and how it was answered."""
+        return self._kept.asked if self._kept is not None else self._running.asked
+
+    @property
+    def requests(self) -> tuple[Asked, ...]:
+        """Those of the journal that had an answer: from the tape, or from a provider."""
+        return tuple(one for one in self.journal if not one.unanswered)
+
+    @property
+    def unplayed(self) -> tuple[int, ...]:
+        """Numbers of the recordings that nothing has asked for."""
+        happened = self.happened
+        return tuple(one.number for one in happened.unplayed)
+
+    @property
+    def speed(self) -> Speed:
+        """`instant`, or how many times as fast as recorded. May be set, and holds for requests
+        that come after; streams that are open end. Has no meaning while recording."""
+        return self._replaying.speed
+
+    @speed.setter
+    def speed(self, speed: Speed) -> None:
+        self._replaying.speed = read_speed(speed)
+
+    def fault(self, text: str) -> LaidFault:
+        """Lay a fault over the answers from now on, e.g. `cut(after=7)`; for a block of code
+        with `with`. One that meets no answer fails the test. Raises BadFault, NotReplaying."""
+        playback = self._replaying
+        return LaidFault(playback, playback.lay(text))
+
+    @property
+    def happened(self) -> Happened:
+        """What is to be judged, up to now."""
+        if self._kept is not None:
+            return self._kept
+        running = self._running
+        return Happened(
+            self._cassette,
+            self._settings,
+            running.asked,
+            running.unplayed,
+            self._playback.idle_faults if self._playback else (),
+            self._problem,
+            BLOCK.refused[self._blocked_before :],
+        )
+
+    def verdict(self, *, whole: bool = True) -> str:
+        """Why the test must not pass, as text; empty where it may. `whole`: False where the test
+        has failed already, so that only what explains it counts."""
+        return judge(self.happened, whole=whole)
+
+    def open(self) -> None:
+        """Serve. Raises MissingCassette, what opening a cassette raises, and what listening
+        raises."""
+        self._serving.hold()
+        try:
+            self._start()
+        except BaseException:
+            self._serving.release()
+            raise
+
+    def close(self) -> None:
+        """Stop, seal what was recorded, and put the environment back."""
+        if self._overlay is not None:
+            self._overlay.lift()
+            self._overlay = None
+        try:
+            if self._capture is not None:
+                self._problem = self._capture.close()
+            happened = self.happened
+            if self._playback is not None:
+                self._playback.close()
+            self._kept = happened
+        finally:
+            self._serving.release()
+
+    def _start(self) -> None:
+        self._blocked_before = len(BLOCK.refused)
+        mode, absent = self._settings.mode, is_absent(self._cassette)
+        if absent and mode in ("none", "verify"):
+            raise MissingCassette(self._cassette, self._way_out)
+        replays = mode == "none" or (mode == "once" and not absent)
+        variables = self._replay() if replays else self._record()
+        if self._environment:
+            self._overlay = Overlay(variables)
+            self._overlay.lay()
+
+    def _replay(self) -> dict[str, str]:
+        self._playback = Playback(read_tape(self._cassette), self._settings, self._serving)
+        self._playback.start()
+        return replay_variables(self.url)
+
+    def _record(self) -> dict[str, str]:
+        from wiretape.testing.capture import Capture
+
+        self._capture = Capture(self._cassette, self._settings, self._serving)
+        self._capture.start()
+        capture = self._capture
+        return record_variables(self.url, capture.upstreams, capture.keyless)
+
+    @property
+    def _running(self) -> Playback | Capture:
+        running = self._playback or self._capture
+        assert running is not None, "the view is not open"
+        return running
+
+    @property
+    def _replaying(self) -> Playback:
+        if self._kept is not None:
+            raise NotReplaying("the view is closed")
+        if self._playback is None:
+            raise NotReplaying("a tape that is being recorded has neither faults nor a speed")
+        return self._playback

@@ -1,0 +1,80 @@
+"""What is outward, and that it is refused."""
+
+import socket
+import threading
+
+import pytest
+
+from wiretape.testing.blocking import Block, outward
+from wiretape.testing.errors import NetworkBlocked
+
+ELSEWHERE = ("192.0.2.1", 443)
+"""TEST-NET-1 of RFC 5737: nobody is there."""
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "place"),
+    [
+        ("socket.connect", (None, ELSEWHERE), "192.0.2.1:443"),
+        ("socket.connect", (None, ("2001:db8::1", 443, 0, 0)), "2001:db8::1:443"),
+        ("socket.connect", (None, ("127.0.0.1", 80)), ""),
+        ("socket.connect", (None, ("127.8.9.1", 80)), ""),
+        ("socket.connect", (None, ("::1", 80, 0, 0)), ""),
+        ("socket.connect", (None, "/run/docker.sock"), ""),
+        ("socket.sendto", (None, ELSEWHERE), "192.0.2.1:443"),
+        ("socket.sendto", (None, None), ""),
+        ("socket.getaddrinfo", ("api.openai.com", 443, 0, 0, 0), "api.openai.com:443"),
+        ("socket.getaddrinfo", (b"api.openai.com", None, 0, 0, 0), "api.openai.com"),
+        ("socket.getaddrinfo", ("localhost", 443, 0, 0, 0), ""),
+        ("socket.getaddrinfo", (None, 443, 0, 0, 0), ""),
+    ],
+)
+def test_outward(name: str, arguments: tuple[object, ...], place: str) -> None:
+    assert outward(name, arguments) == place
+
+
+def test_refused_from_begin_to_end() -> None:
+    block = Block()
+    block.begin()
+    try:
+        with pytest.raises(NetworkBlocked, match=r"192\.0\.2\.1:443: the network is blocked"):
+            socket.create_connection(ELSEWHERE)
+        with pytest.raises(ConnectionRefusedError):
+            socket.getaddrinfo("api.openai.com", 443)
+    finally:
+        block.end()
+    assert block.refused == ("192.0.2.1:443", "api.openai.com:443")
+
+
+def test_the_thread_that_records_may_reach_out() -> None:
+    block = Block()
+    raised: list[BaseException] = []
+
+    def connect() -> None:
+        with socket.socket() as one:
+            one.setblocking(False)
+            try:
+                one.connect(("192.0.2.1", 443))
+            except OSError as error:  # in progress, or unreachable: both are past the block
+                raised.append(error)
+
+    block.begin()
+    try:
+        thread = threading.Thread(target=connect, name="wiretape-serving")
+        thread.start()
+        thread.join()
+    finally:
+        block.end()
+    assert not [error for error in raised if isinstance(error, NetworkBlocked)]
+    assert block.refused == ()
+
+
+def test_this_machine_is_reached() -> None:
+    block = Block()
+    block.begin()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            socket.create_connection(server.getsockname()).close()
+    finally:
+        block.end()
+    assert block.refused == ()

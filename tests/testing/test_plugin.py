@@ -1,0 +1,456 @@
+"""The plugin in projects of its own: fixture, marker, flags, configuration, verdicts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.testing.tapes import recording, write_tape
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parents[2]
+
+HEAD = """
+import asyncio, os, pytest, urllib.error
+from tests.testing.tapes import ask, answers
+URL = "OPENAI_BASE_URL"
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty project whose tests may import ours."""
+    monkeypatch.syspath_prepend(ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    return pytester
+
+
+def test_file(project: pytest.Pytester, text: str, *tapes: str) -> Path:
+    """A module of tests, with a cassette for each name."""
+    lines = [line.removeprefix("    ") for line in text.strip("\n").splitlines()]
+    path = project.makepyfile(test_it=HEAD + "\n".join(lines))
+    for name in tapes:
+        write_tape(project.path / f"cassettes/test_it/{name}.tape.zst")
+    return path
+
+
+test_file.__test__ = False  # type: ignore[attr-defined]
+
+
+def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
+    return project.runpytest_inprocess("-p", "no:cacheprovider", *options)
+
+
+def test_a_test_is_answered_from_the_cassette_of_its_name(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    def test_one(wiretape):
+        assert os.environ[URL] == wiretape.base_url("openai")
+        assert [ask(os.environ[URL])] == answers(["hello"])
+        assert wiretape.cassette.name == "test_one.tape.zst"
+        assert len(wiretape.requests) == len(wiretape.journal) == 1
+
+    class TestGroup:
+        @pytest.mark.parametrize("what", ["a/b", "../.."])
+        def test_two(self, wiretape, what):
+            ask(os.environ[URL])
+
+    def test_without():
+        assert URL not in os.environ
+    """,
+        "test_one",
+    )
+    run(project).assert_outcomes(passed=2, errors=2)
+    run(project).stdout.re_match_lines(
+        [r"wiretape: no cassette at .*/cassettes/test_it/TestGroup\.test_two\[a-b\]-\w{8}.tape.zst"]
+    )
+
+
+def test_the_marker_alone_is_enough_and_comes_before_other_fixtures(
+    project: pytest.Pytester,
+) -> None:
+    test_file(
+        project,
+        """
+    @pytest.fixture
+    def base_url():
+        return os.environ[URL]
+
+    @pytest.mark.wiretape("greeting")
+    def test_marked(base_url):
+        ask(base_url)
+
+    @pytest.mark.wiretape("greeting")
+    def test_asked_for_last(base_url, wiretape):
+        ask(base_url)
+        assert wiretape.cassette.name == "greeting.tape.zst"
+
+    @pytest.mark.wiretape(name="../other")
+    def test_outside():
+        pass
+
+    @pytest.mark.wiretape("greeting", pace=1)
+    def test_misspelt():
+        pass
+    """,
+        "greeting",
+    )
+    result = run(project, "--strict-markers")
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*'../other' would not lie in its folder*",
+            "*@pytest.mark.wiretape: there is no 'pace'; known are after_last*",
+        ]
+    )
+
+
+def test_a_missing_cassette_says_which_flag_records_it(project: pytest.Pytester) -> None:
+    test_file(project, "    def test_one(wiretape): pass")
+    result = run(project)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["wiretape: no cassette at */test_one.tape.zst; record it with --wiretape-mode once *"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_what_is_not_as_recorded_fails_the_test_and_says_why(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    def test_swallowed(wiretape):
+        ask(os.environ[URL])
+        try:
+            ask(os.environ[URL], "who")
+        except urllib.error.HTTPError:
+            pass
+
+    def test_unplayed(wiretape):
+        pass
+
+    def test_raised(wiretape):
+        ask(os.environ[URL], "who")
+
+    @pytest.mark.wiretape(allow_unplayed=True, allow_unmatched=True)
+    def test_allowed(wiretape):
+        with pytest.raises(urllib.error.HTTPError):
+            ask(os.environ[URL], "who")
+
+    def test_skipped(wiretape):
+        pytest.skip("not today")
+
+    @pytest.mark.xfail(strict=True)
+    def test_expected(wiretape):
+        pass
+
+    def test_fault(wiretape):
+        wiretape.fault("cut(after=99)")
+        ask(os.environ[URL])
+    """,
+        *("test_swallowed", "test_unplayed", "test_raised", "test_allowed", "test_skipped"),
+        *("test_expected", "test_fault"),
+    )
+    result = run(project)
+    result.assert_outcomes(failed=4, passed=1, skipped=1, xfailed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ test_swallowed _*",
+            "wiretape: 1 request has no recording:",
+            "  POST /v1/responses of openai: the nearest is recording 1, which differs in",
+            "    $.input",
+            '      asked    "who"',
+            '      recorded "hi"',
+            "  (cassette: *test_swallowed.tape.zst)",
+            "*_ test_unplayed _*",
+            "wiretape: 1 recording was never asked for:",
+            "  recording 1: POST /v1/responses of openai",
+            "*_ test_raised _*",
+            "*HTTP Error 503*",
+            "*- Captured wiretape call -*",
+            "wiretape: 1 request has no recording:",
+            "*_ test_fault _*",
+            "wiretape: 1 fault met no answer:",
+        ]
+    )
+
+
+def test_what_is_asked_while_the_test_is_torn_down_counts(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    @pytest.fixture
+    def late(wiretape):
+        yield
+        with pytest.raises(urllib.error.HTTPError):
+            ask(wiretape.base_url("openai"), "late")
+
+    def test_one(late):
+        ask(os.environ[URL])
+    """,
+        "test_one",
+    )
+    result = run(project)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(['      asked    "late"'])
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "options", "said"),
+    [
+        ("", ("--wiretape-mode", "some"), "--wiretape-mode: mode: 'some' is no mode"),
+        ("", ("--wiretape-speed", "fast"), "--wiretape-speed: speed: 'fast' is no speed"),
+        ('mode = "some"', (), "[tool.wiretape]: mode: 'some' is no mode"),
+        ("modus = 1", (), "[tool.wiretape]: there is no 'modus'"),
+        ("cassettes = 1", (), "[tool.wiretape]: cassettes: the name of a folder"),
+        ("block-network = 1", (), "[tool.wiretape]: block_network: true or false"),
+    ],
+)
+def test_a_mistake_in_the_configuration(
+    project: pytest.Pytester, pyproject: str, options: tuple[str, ...], said: str
+) -> None:
+    test_file(project, "    def test_one(): pass")
+    project.makepyprojecttoml(f"[tool.wiretape]\n{pyproject}\n")
+    result = run(project, *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {said.replace('[', '[[]')}*"])
+
+
+def test_the_project_says_where_and_how(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    def test_one(wiretape):
+        assert wiretape.speed == 100
+        assert ask(os.environ[URL], "who")
+
+    @pytest.mark.wiretape("shared/greeting", speed=3)
+    def test_two(wiretape):
+        assert wiretape.speed == 3
+        assert ask(os.environ[URL], "who")
+    """,
+    )
+    for name in ("test_it/test_one", "shared/greeting"):
+        write_tape(project.path / f"tapes/{name}.tape.zst")
+    project.makepyprojecttoml(
+        '[tool.wiretape]\ncassettes = "tapes"\nspeed = 100\nignore = ["$.input"]\n'
+    )
+    run(project).assert_outcomes(passed=2)
+
+
+def test_the_network_is_blocked(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    import socket
+
+    def test_reaches_out_and_says_nothing():
+        try:
+            socket.create_connection(("192.0.2.1", 443), timeout=1)
+        except OSError:
+            pass
+
+    def test_with_a_tape(wiretape):
+        ask(os.environ[URL])
+        with pytest.raises(OSError):
+            socket.getaddrinfo("api.openai.com", 443)
+
+    def test_stays():
+        pass
+    """,
+        "test_with_a_tape",
+    )
+    result = run(project, "--wiretape-block-network")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "wiretape: mode none, network blocked",
+            "*_ test_reaches_out_and_says_nothing _*",
+            "wiretape: 1 connection was blocked:",
+            "  192.0.2.1:443",
+            "*_ test_with_a_tape _*",
+            "  api.openai.com:443",
+        ]
+    )
+
+
+def test_asynchronous_tests_and_their_libraries(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    import aiohttp
+    from aiohttp import web
+
+    async def asks():
+        body = {"model": "m", "input": "hi"}
+        async with aiohttp.ClientSession() as session:
+            async with session.post(f"{os.environ[URL]}/responses", json=body) as answer:
+                return await answer.text()
+
+    @pytest.mark.asyncio
+    async def test_asyncio(wiretape):
+        assert [await asks()] == answers(["hello"])
+
+    @pytest.mark.anyio
+    async def test_anyio(wiretape, anyio_backend_name):
+        assert [await asks()] == answers(["hello"])
+
+    @pytest.fixture
+    def anyio_backend():
+        return "asyncio"
+
+    @pytest.mark.asyncio
+    async def test_aiohttp(wiretape, aiohttp_client):
+        async def page(_):
+            return web.Response(text=await asks())
+
+        app = web.Application()
+        app.router.add_get("/", page)
+        client = await aiohttp_client(app)
+        assert [await (await client.get("/")).text()] == answers(["hello"])
+
+    @pytest.mark.asyncio
+    async def test_swallowed(wiretape):
+        await asks()
+        async with aiohttp.ClientSession() as session:
+            await session.post(f"{os.environ[URL]}/other", json={})
+    """,
+        *("test_asyncio", "test_anyio", "test_aiohttp", "test_swallowed"),
+    )
+    result = run(project)
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*POST /v1/other of openai: the nearest is recording 1*"])
+
+
+def test_tests_of_unittest(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    import unittest
+
+    @pytest.mark.usefixtures("wiretape")
+    class Case(unittest.TestCase):
+        def test_one(self):
+            ask(os.environ[URL])
+
+        def test_two(self):
+            pass
+    """,
+        *("Case.test_one", "Case.test_two"),
+    )
+    result = run(project)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["wiretape: 1 recording was never asked for:"])
+
+
+def test_a_fixture_of_a_wider_scope_may_keep_its_client(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    @pytest.fixture(scope="session")
+    def client():
+        return os.environ[URL]
+
+    @pytest.mark.parametrize("number", range(3))
+    @pytest.mark.wiretape("greeting")
+    def test_one(client, number):
+        ask(client)
+    """,
+        "greeting",
+    )
+    run(project).assert_outcomes(passed=3)
+
+
+def test_beside_flags_of_the_same_family(project: pytest.Pytester) -> None:
+    """pytest-recording has --record-mode and --block-network, a fixture vcr and a marker vcr."""
+    project.makeconftest(
+        """
+        import pytest
+
+        def pytest_addoption(parser):
+            group = parser.getgroup("recording")
+            group.addoption("--record-mode", default=None)
+            group.addoption("--block-network", action="store_true")
+            group.addoption("--allowed-hosts")
+            group.addoption("--disable-recording", action="store_true")
+
+        def pytest_configure(config):
+            config.addinivalue_line("markers", "vcr: of the other")
+            config.addinivalue_line("markers", "block_network: of the other")
+
+        @pytest.fixture
+        def vcr(): return None
+        """
+    )
+    test_file(
+        project,
+        """
+    @pytest.mark.vcr
+    def test_one(wiretape, vcr):
+        ask(os.environ[URL])
+    """,
+        "test_one",
+    )
+    run(project, "--record-mode=none", "--block-network").assert_outcomes(passed=1)
+
+
+def test_under_xdist_each_worker_has_its_server(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    @pytest.mark.parametrize("number", range(12))
+    def test_one(wiretape, number):
+        assert [ask(os.environ[URL])] == answers([f"hello {number}"])
+    """,
+    )
+    for number in range(12):
+        write_tape(
+            project.path / f"cassettes/test_it/test_one[{number}].tape.zst",
+            recording(answer=f"hello {number}"),
+        )
+    result = project.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2")
+    result.assert_outcomes(passed=12)
+
+
+LOADED = """
+import sys
+import pytest
+class Watch:
+    def pytest_runtest_call(self): print("LOADED", *sorted(sys.modules))
+pytest.main(["-q", "-s", "-p", "no:cacheprovider", *PLUGINS, "test_it.py"], plugins=[Watch()])
+"""
+
+
+def test_a_run_that_does_not_use_it_loads_the_words_alone(project: pytest.Pytester) -> None:
+    project.makepyfile(test_it="def test_one(): pass")
+    project.makepyprojecttoml('[tool.wiretape]\nmode = "none"\n')
+    # No other plugin: pytest-aiohttp loads aiohttp, and Hypothesis what it finds.
+    plugins = [
+        "-p",
+        "no:aiohttp",
+        "-p",
+        "no:asyncio",
+        "-p",
+        "no:anyio",
+        "-p",
+        "no:hypothesispytest",
+    ]
+    program = LOADED.replace("PLUGINS", repr(plugins))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project.path, capture_output=True, text=True,
+        check=True, timeout=60,
+    )  # fmt: skip
+    [line] = [line for line in done.stdout.splitlines() if "LOADED" in line]
+    loaded = set(line.split("LOADED ")[1].split())
+    ours = {name for name in loaded if name.startswith("wiretape")}
+    assert ours <= {
+        *("wiretape", "wiretape.testing", "wiretape.testing.plugin"),
+        *("wiretape.testing.errors", "wiretape.testing.settings"),
+    }
+    assert "wiretape.testing.plugin" in ours
+    assert not loaded & {"msgspec", "aiohttp", "asyncio", "zstandard", "httptools", "ssl"}

@@ -1,0 +1,170 @@
+"""Recording modes: what is asked, what is played, and what stands on the tape in the end."""
+
+import os
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+from urllib.error import HTTPError
+
+import msgspec
+import pytest
+
+from tests.testing.tapes import answers, ask, write_tape
+from tests.testing.tapes import recording as on_tape
+from wiretape.cassettes.store import Cassette
+from wiretape.testing import BadSetting, MissingCassette, NotAsRecorded, recording, replaying
+from wiretape.testing.settings import Mode
+
+
+class Live(BaseHTTPRequestHandler):
+    """Says `live` and what it was asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        question = msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(question["input"])
+        body = answers([f"live {question['input']}"])[0].encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing to say."""
+
+
+@pytest.fixture
+def live() -> Iterator[str]:
+    """A provider's base URL."""
+    Live.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Live) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def on(cassette: Path) -> list[tuple[str, bytes]]:
+    """What is on it: questions, and the first line of each answer."""
+    with Cassette.open(cassette) as tape:
+        return [
+            (
+                msgspec.json.decode(one.request.body)["input"],
+                one.response.body.partition(b"\n")[0] if one.response else b"",
+            )
+            for one in tape
+        ]
+
+
+def run(cassette: Path, live: str, mode: Mode, *questions: str, unplayed: bool = False) -> None:
+    with replaying(
+        cassette, mode=mode, upstreams={"openai": live}, allow_unplayed=unplayed
+    ) as view:
+        for question in questions:
+            ask(os.environ["OPENAI_BASE_URL"], question)
+        assert [one.json()["input"] for one in view.requests] == list(questions)
+
+
+def test_recorded_and_then_replayed_with_no_provider(tmp_path: Path, live: str) -> None:
+    cassette = tmp_path / "new" / "t.tape.zst"
+    with recording(cassette, upstreams={"openai": live}) as view:
+        assert view.recording
+        assert [ask(view.base_url("openai"), "a")] == answers(["live a"])
+        assert [(one.recorded, one.played) for one in view.journal] == [(True, None)]
+    with replaying(cassette) as view:
+        assert [ask(view.base_url("openai"), "a")] == answers(["live a"])
+    assert Live.asked == ["a"]
+
+
+async def test_recorded_within_a_coroutine(tmp_path: Path, live: str) -> None:
+    async with recording(tmp_path / "t.tape.zst", upstreams=[f"openai={live}"]) as view:
+        ask(view.base_url("openai"), "a")
+    assert on(tmp_path / "t.tape.zst") == [("a", b"data: live a")]
+
+
+OLD = (on_tape("a", "old a"), on_tape("b", "old b"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked", "kept"),
+    [
+        ("new_episodes", ["c"], [("a", "old a"), ("b", "old b"), ("c", "live c")]),
+        ("rewrite", ["a", "b", "c"], [("a", "live a"), ("b", "live b"), ("c", "live c")]),
+        ("all", ["a", "b", "c"], [("a", "live a"), ("b", "live b"), ("c", "live c")]),
+    ],
+)
+def test_what_a_mode_asks_and_keeps(
+    tmp_path: Path, live: str, mode: Mode, asked: list[str], kept: list[tuple[str, str]]
+) -> None:
+    cassette = write_tape(tmp_path / "t.tape.zst", *OLD)
+    run(cassette, live, mode, "a", "b", "c")
+    assert Live.asked == asked
+    assert on(cassette) == [(one, f"data: {answer}".encode()) for one, answer in kept]
+    assert [path.name for path in tmp_path.iterdir()] == ["t.tape.zst"]
+
+
+def test_once_asks_only_where_there_is_no_cassette(tmp_path: Path, live: str) -> None:
+    cassette = tmp_path / "t.tape.zst"
+    run(cassette, live, "once", "a", "b")
+    run(cassette, live, "once", "a", "b")
+    assert Live.asked == ["a", "b"]
+
+
+def test_all_keeps_what_was_not_asked_for_and_rewrite_does_not(tmp_path: Path, live: str) -> None:
+    for mode, left in (("all", ["a", "b"]), ("rewrite", ["a"])):
+        cassette = write_tape(tmp_path / f"{mode}.tape.zst", *OLD)
+        run(cassette, live, mode, "a")  # type: ignore[arg-type]
+        assert sorted(question for question, _ in on(cassette)) == left
+
+
+def test_rewrite_keeps_the_old_one_where_the_provider_is_not_reached(tmp_path: Path) -> None:
+    cassette = write_tape(tmp_path / "t.tape.zst", *OLD)
+
+    def unreached() -> None:
+        with (
+            replaying(cassette, mode="rewrite", upstreams={"openai": "http://127.0.0.1:9"}) as view,
+            pytest.raises(HTTPError, match="502"),
+        ):
+            ask(view.base_url("openai"), "a")
+
+    with pytest.raises(NotAsRecorded, match="no provider could be reached"):
+        unreached()
+    assert [question for question, _ in on(cassette)] == ["a", "b"]
+    assert [path.name for path in tmp_path.iterdir()] == ["t.tape.zst"]
+
+
+def test_verify_asks_everything_and_tells_drift(tmp_path: Path, live: str) -> None:
+    cassette = tmp_path / "t.tape.zst"
+    run(cassette, live, "once", "a")
+    before = cassette.read_bytes()
+    run(cassette, live, "verify", "a")
+    assert Live.asked == ["a", "a"]
+    other = write_tape(tmp_path / "other.tape.zst", on_tape("a", "x"), on_tape("gone"))
+    with pytest.raises(NotAsRecorded) as raised:
+        run(other, live, "verify", "a", "new")
+    said = str(raised.value)
+    assert "the providers have drifted from the tape" in said
+    assert "recording 2 was not asked for again" in said
+    assert "1 requests are not on the tape" in said
+    assert cassette.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_verify_needs_a_cassette(tmp_path: Path) -> None:
+    with pytest.raises(MissingCassette):
+        replaying(tmp_path / "t.tape.zst", mode="verify").__enter__()
+
+
+def test_nothing_asked_is_nothing_recorded(tmp_path: Path, live: str) -> None:
+    with pytest.raises(NotAsRecorded, match="nothing was asked"):
+        run(tmp_path / "t.tape.zst", live, "once")
+
+
+def test_a_mode_that_is_none() -> None:
+    with pytest.raises(BadSetting, match="is no mode"):
+        replaying("t.tape.zst", mode="some")  # type: ignore[arg-type]
