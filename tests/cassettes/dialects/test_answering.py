@@ -1,5 +1,9 @@
 """Deltas become an answer."""
 
+from typing import Any
+
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,6 +176,36 @@ def test_a_path_that_cannot_be_meant_is_left_out() -> None:
     assert assembled([f'{{"path":"$.a[{MOST_ELEMENTS}]","value":1}}']) == '{"a":[]}'
 
 
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [
+        ("$.sales['2024']", {"sales": {"2024": 1}}),
+        ("$['a.b']", {"a.b": 1}),
+        ('$["a.b"].c', {"a.b": {"c": 1}}),
+        ("$['a]b[0']", {"a]b[0": 1}),
+        (r"$['it\'s']", {"it's": 1}),
+        (r"$['a\\b\n\u00e9\ud83d\ude00']", {"a\\b\né😀": 1}),
+        (r"$['\ud83d']", {"\ufffd": 1}),
+        ("$['']", {"": 1}),
+        ("$['a'][ 1 ]['b']", {"a": [None, {"b": 1}]}),
+        ("$[ 'a' ]", {"a": 1}),
+        ("city", {"city": 1}),
+        ("$['a", {}),
+        ("$['a'b]", {}),
+        ("$.a[", {}),
+        ("$.a[" + "9" * 5000 + "]", {"a": []}),
+    ],
+)
+def test_a_path_has_quoted_names(path: str, whole: Any) -> None:
+    piece = msgspec.json.encode({"path": path, "value": 1}).decode()
+    assert msgspec.json.decode(assembled([piece])) == whole
+
+
 @given(st.lists(st.text(alphabet='$.[]"{}:ab01', max_size=30)))
 def test_pieces_that_are_anything(pieces: list[str]) -> None:
     assembled(pieces)
+
+
+@given(st.text(alphabet="$.[]'\"ab01 ud8\\", max_size=30))
+def test_paths_that_are_anything(path: str) -> None:
+    assembled([msgspec.json.encode({"path": path, "value": 1}).decode()])

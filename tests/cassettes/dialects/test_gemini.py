@@ -20,6 +20,7 @@ from tests.dialect_reading import (
     sse,
     whole_answer,
 )
+from wiretape.cassettes.dialects.answering import answer_of
 from wiretape.cassettes.dialects.delta import (
     Citation,
     Delta,
@@ -222,6 +223,44 @@ def test_a_name_on_every_piece_does_not_begin_new_calls() -> None:
         named.append(chunk({"functionCall": {"name": "book", **call}}))
     (found,) = answer(GeminiDialect(), sse(*named)).choices[0].tool_calls
     assert found.args == BOOKED
+
+
+def piece_of(call_id: str, path: str, number: int, *, more: bool = True) -> Json:
+    pieces = [{"jsonPath": path, "numberValue": number}]
+    call = {"id": call_id, "partialArgs": pieces, "willContinue": more}
+    return chunk({"functionCall": {key: value for key, value in call.items() if value}})
+
+
+def test_calls_that_are_open_at_once_are_told_apart_by_id() -> None:
+    begun = [
+        chunk({"functionCall": {"name": name, "id": call_id, "willContinue": True}})
+        for name, call_id in (("f", "1"), ("g", "2"))
+    ]
+    found = deltas(
+        *begun,
+        piece_of("1", "$.x", 1),
+        piece_of("2", "$.x", 2),
+        piece_of("1", "$.y", 3, more=False),
+        piece_of("", "$.y", 4),
+        chunk({"functionCall": {}}, finishReason="STOP"),
+    )
+    calls = answer_of(found).choices[0].tool_calls
+    assert [(call.name, call.call_id, call.args) for call in calls] == [
+        ("f", "1", {"x": 1, "y": 3}),
+        ("g", "2", {"x": 2, "y": 4}),
+    ]
+    assert len(of(ToolStart, found)) == 2
+    assert [end.part for end in of(ToolEnd, found)] == [call.part for call in calls]
+
+
+def test_calls_that_stay_open_are_ended_with_the_stream() -> None:
+    begun = [
+        chunk({"functionCall": {"name": "f", "id": call_id, "willContinue": True}})
+        for call_id in ("1", "2")
+    ]
+    found = deltas(*begun, chunk(finishReason="STOP"))
+    assert len(of(ToolEnd, found)) == 2
+    assert [call.args for call in answer_of(found).choices[0].tool_calls] == [{}, {}]
 
 
 def test_whole_arguments_behind_pieces_replace_them() -> None:

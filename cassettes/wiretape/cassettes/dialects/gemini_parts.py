@@ -66,6 +66,7 @@ class _Call:
         self.part = part
         self.name = name
         self.call_id = call_id
+        self.key = call_id or part
         self.in_pieces = False
         self.has_args = False
 
@@ -81,7 +82,9 @@ class Parts:
         self._latest = ""
         """Key of the last part that said something; that of the run, while one is open."""
         self._audio: Pieces | None = None
-        self._call: _Call | None = None
+        self._open: dict[str, _Call] = {}
+        """Calls whose arguments are still coming, by id, or by part where they have none; the one
+        that was spoken of last is the last."""
         self._hosted: dict[str, str] = {}
         """Id, or kind where a call has none, to the part of a tool that the provider runs."""
 
@@ -106,13 +109,17 @@ class Parts:
 
     def close(self, reading: Reading) -> None:
         """Close what is open: a run of text or audio, or a call that nothing has closed."""
+        self._end_run(reading)
+        for call in list(self._open.values()):
+            self._end_call(reading, call)
+
+    def _end_run(self, reading: Reading) -> None:
         if self._audio is not None:
             reading.add(self._audio.whole(reading.at("inlineData", self._latest)))
             self._audio = None
         elif self._run is not None:
             reading.add(PartEnd(*reading.at("", self._latest), ptype=self._run))
         self._run = None
-        self._end_call(reading)
 
     def _begin(self, kind: str) -> str:
         self._latest = f"{self._count}.{kind}"
@@ -145,7 +152,7 @@ class Parts:
                 *reading.at("thoughtSignature", key), form="signature", size=size, sha256=digest
             )
         )
-        if self._call is None:
+        if not self._open:
             self.close(reading)
 
     def _function_call(self, reading: Reading, call: dict[str, Json], path: str) -> None:
@@ -155,28 +162,34 @@ class Parts:
         call_id = reading.string(call, "id", path)
         pieces = reading.elements(call, "partialArgs", path)
         args = reading.members(call, "args", path)
-        if self._is_another(name, call_id, pieces) or (self._call is None and (pieces or args)):
-            self._start_call(reading, name, call_id)
-        if self._call is None:  # the marker `{}` behind a call that has ended
+        meant = self._meant(call_id)
+        if _is_another(meant, name, call_id, pieces) or (meant is None and (pieces or args)):
+            meant = self._start_call(reading, name, call_id)
+        if meant is None:  # the marker `{}` behind a call that has ended
             return
+        self._latest = meant.part
         for n, piece in enumerate(pieces):
-            self._arg_piece(reading, self._call, piece, f"{path}.partialArgs[{n}]")
+            self._arg_piece(reading, meant, piece, f"{path}.partialArgs[{n}]")
         if isinstance(call.get("args"), dict):
-            self._args(reading, self._call, args)
+            self._args(reading, meant, args)
         if call.get("willContinue") is not True:
-            self._end_call(reading)
+            self._end_call(reading, meant)
 
-    def _is_another(self, name: str, call_id: str, pieces: list[Json]) -> bool:
-        """Whether this begins a call: it has a name, and is not the open one's next piece."""
-        if not name:
-            return False
-        if self._call is None or name != self._call.name:
-            return True
-        return bool(call_id and call_id != self._call.call_id) or not pieces
+    def _meant(self, call_id: str) -> _Call | None:
+        """The open call of that id, else the one that was spoken of last."""
+        if call_id in self._open:
+            self._open[call_id] = self._open.pop(call_id)
+        return next(reversed(self._open.values()), None)
 
-    def _start_call(self, reading: Reading, name: str, call_id: str) -> None:
-        self.close(reading)
-        self._call = _Call(self._begin("call"), name, call_id)
+    def _start_call(self, reading: Reading, name: str, call_id: str) -> _Call:
+        """A new call. Others may go on beside it where all have ids to tell them apart."""
+        last = next(reversed(self._open.values()), None)
+        if call_id and call_id not in self._open and last is not None and last.call_id:
+            self._end_run(reading)
+        else:
+            self.close(reading)
+        call = _Call(self._begin("call"), name, call_id)
+        self._open[call.key] = call
         self.ends_in_call = True
         reading.add(
             ToolStart(
@@ -186,6 +199,7 @@ class Parts:
                 tool_type="functionCall",
             )
         )
+        return call
 
     def _arg_piece(self, reading: Reading, call: _Call, piece: Json, path: str) -> None:
         if not isinstance(piece, dict):
@@ -211,10 +225,8 @@ class Parts:
         reading.add(ToolArgs(*place, delta=piece, encoding="json_path"))
         call.in_pieces = call.has_args = True
 
-    def _end_call(self, reading: Reading) -> None:
-        call, self._call = self._call, None
-        if call is None:
-            return
+    def _end_call(self, reading: Reading, call: _Call) -> None:
+        self._open.pop(call.key, None)
         place = reading.at("functionCall", call.part)
         if not call.has_args:  # protobuf leaves out what is empty
             reading.add(ToolArgs(*place, delta="{}", encoding="object", synthetic=True))
@@ -315,3 +327,12 @@ class Parts:
         stream: Literal["stdout", "stderr"] = "stderr" if failed else "stdout"
         reading.add(ToolOutput(*place, content=output, is_error=failed, stream=stream))
         reading.add(ToolStatus(*place, status=outcome))
+
+
+def _is_another(meant: _Call | None, name: str, call_id: str, pieces: list[Json]) -> bool:
+    """Whether this begins a call: it has a name, and is not the next piece of the one meant."""
+    if not name:
+        return False
+    if meant is None or name != meant.name:
+        return True
+    return bool(call_id and call_id != meant.call_id) or not pieces

@@ -49,12 +49,17 @@ def _refused(constant: str) -> Json:
 
 def _whole(value: Json) -> Json:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return joined_halves(value)
     if isinstance(value, list):
         return [_whole(element) for element in value]
     if isinstance(value, dict):
         return {_whole(name): _whole(member) for name, member in value.items()}
     return value
+
+
+def joined_halves(text: str) -> str:
+    """Text in which surrogates that stand side by side are one character, and lone ones U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def decode_error(frame: int, at_ns: int, problem: NotJson, data: bytes) -> Error:
