@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.cassettes.conformance.mutations import Mutation, good, mutations
 from wiretape.cassettes.conformance.catalogue import ALL, FAMILIES
+from wiretape.cassettes.conformance.framing_rules import CLIENTS, apis_of
 from wiretape.cassettes.conformance.rule import PROFILES, Rule
 
 FILE = Path(__file__).parents[3] / "docs" / "rules.md"
@@ -81,18 +82,42 @@ def text() -> str:
 def _apis(rules: Iterable[Rule]) -> str:
     own = set(rules)
     apis = {api for family in FAMILIES if own & set(family.rules) for api in family.apis}
-    return f"Of {', '.join(f'`{api}`' for api in sorted(apis))}." if apis else "Of every API."
+    if apis:
+        return f"Of {_listed(sorted(apis))}."
+    if not any(map(apis_of, own)):
+        return "Of every API."
+    return "Of every API, but for rules about a client: those are of the APIs that it speaks."
+
+
+def _of(rule: Rule) -> str:
+    """The APIs of a rule about framing, in short."""
+    apis = apis_of(rule)
+    if not apis:
+        return "every"
+    openai = {api for api in CLIENTS if api.startswith("openai.")}
+    missing, others = openai - set(apis), [api for api in apis if api not in openai]
+    if len(missing) > 1:
+        return _listed(apis)
+    left_out = f" (not {_listed(missing)})" if missing else ""
+    return ", ".join(filter(None, (f"`openai.*`{left_out}", _listed(others))))
+
+
+def _listed(apis: Iterable[str]) -> str:
+    return ", ".join(f"`{api}`" for api in apis)
 
 
 def _table(rules: Iterable[Rule], found: dict[str, tuple[Mutation, ...]]) -> Iterable[str]:
-    yield "| rule | severity | source | profiles | mutations | what must hold |"
-    yield "|---|---|---|---|---|---|"
+    rules = tuple(rules)
+    narrow = any(map(apis_of, rules))
+    yield f"| rule |{' of |' * narrow} severity | source | profiles | mutations | what must hold |"
+    yield f"|---|{'---|' * narrow}---|---|---|---|---|"
     for rule in rules:
+        of = f" {_of(rule)} |" if narrow else ""
         asking = ", ".join(profile for profile in PROFILES if profile in rule.profiles)
         profiles = "all" if len(rule.profiles) == len(PROFILES) else asking
         number = len(found.get(rule.id, ()))
         yield (
-            f"| `{rule.id}` | {rule.severity} | {rule.source} | {profiles} | {number} "
+            f"| `{rule.id}` |{of} {rule.severity} | {rule.source} | {profiles} | {number} "
             f"| {rule.sentence} |"
         )
 

@@ -1,5 +1,6 @@
 """The rules of framing on any bytes, and what their table of clients holds."""
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from wiretape.cassettes.conformance.framing_rules import (
     CHOKES,
     CLIENTS,
     RULES,
+    apis_of,
     check_framing,
 )
 from wiretape.cassettes.framing.frame import Framing
@@ -56,6 +58,23 @@ def test_every_client_of_the_table_has_a_mutation() -> None:
     for rule, table in CHOKES.items():
         seen = {CLIENTS.get(one.exchange().api) for one in MUTATIONS[rule]}
         assert seen == set(table), rule
+
+
+def test_a_rule_about_a_client_names_it_and_its_apis() -> None:
+    for rule in RULES:
+        clients = CHOKES.get(rule.id, {})
+        assert all(client in rule.sentence for client in clients), rule.id
+        assert {CLIENTS[api] for api in apis_of(rule)} == set(clients), rule.id
+
+
+def test_a_rule_finds_nothing_in_apis_that_are_not_its_own() -> None:
+    for rule in RULES:
+        for mutation in MUTATIONS[rule.id]:
+            made = mutation.exchange()
+            for api in CLIENTS if apis_of(rule) else ():
+                other = msgspec.structs.replace(made, api=api)
+                told = rule.id in {finding.rule for finding in check_framing(other)}
+                assert not told or api in apis_of(rule), (rule.id, api)
 
 
 def test_a_finding_names_the_client_and_what_it_does() -> None:

@@ -30,91 +30,6 @@ LONGEST_LINE: Final = 1_048_576
 """Characters of a line that cohere's client takes."""
 
 
-def _broken(id_: str, sentence: str) -> Rule:
-    """What the framing itself forbids."""
-    return Rule(id_, "error", "prose", sentence, EVERY_PROFILE)
-
-
-def _choked(
-    id_: str, sentence: str, severity: Severity = "warning", profiles: frozenset[Profile] = _CLIENTS
-) -> Rule:
-    """What a client cannot take."""
-    return Rule(id_, severity, "sdk", sentence, profiles)
-
-
-SSE_TRUNCATED = _broken("sse.truncated", "The last event of a body has its blank line.")
-SSE_NOT_UTF8 = _broken("sse.not-utf8", "An event stream is UTF-8.")
-SSE_BOM = _choked("sse.bom", "No byte order mark stands before the first event.")
-SSE_NO_DATA = _choked("sse.event-without-data", "Every event has data.")
-SSE_ID = _choked(
-    "sse.id-makes-empty-events", "After an `id:` line, no blank line stands without an event."
-)
-SSE_DATA_SPACE = _choked("sse.data-without-space", "A space follows `data:`.")
-SSE_OTHER_LINES = _choked("sse.other-lines", "There are no lines but `data:` lines.")
-SSE_NO_NAME = _choked("sse.no-event-name", "Every event has an `event:` line.")
-SSE_NOT_JSON = _choked("sse.not-json", "The data of every event is JSON, or `[DONE]`.")
-SSE_DONE = _choked(
-    "sse.done-not-exact", "No more than one space stands between `data:` and `[DONE]`."
-)
-SSE_LONG_LINE = _choked("sse.long-line", "No line is longer than 1,048,576 characters.")
-SSE_ERROR_KEY = _choked(
-    "sse.error-key", "No data has an `error` that is true.", "note", frozenset({"sdk"})
-)
-SSE_ERROR_UNSEEN = _choked(
-    "sse.error-unseen", "The data of an event named `error` has an `error` object."
-)
-CONTENT_TYPE = _broken("http.content-type", "The content type says how the body is framed.")
-
-EVENTSTREAM_CRC = _broken("eventstream.bad-crc", "The checksums of every message are right.")
-EVENTSTREAM_LENGTH = _broken(
-    "eventstream.bad-length", "A message has at most 128 KiB of headers and 24 MiB of payload."
-)
-EVENTSTREAM_HEADER = _broken(
-    "eventstream.bad-header", "Headers have a type that there is, and no name twice."
-)
-EVENTSTREAM_TRUNCATED = _broken("eventstream.truncated", "The last message is whole.")
-
-NDJSON_TRUNCATED = _broken("ndjson.truncated", "The last line is a complete JSON value.")
-NDJSON_NOT_JSON = _broken("ndjson.not-json", "Every line is a JSON value.")
-NDJSON_NOT_UTF8 = _broken("ndjson.not-utf8", "Lines of JSON are UTF-8.")
-NDJSON_BOM = _choked("ndjson.bom", "No byte order mark stands before the first line.")
-NDJSON_BLANK = _choked("ndjson.blank-line", "There are no blank lines.")
-NDJSON_SEPARATOR = _choked(
-    "ndjson.line-separator", "No line holds U+2028, U+2029, U+0085 or a CR unescaped."
-)
-
-ARRAY_TRUNCATED = _broken("json-array.truncated", "The array has its closing bracket.")
-ARRAY_COMMA = _broken("json-array.comma", "One comma stands between two elements.")
-ARRAY_NOT_JSON = _broken("json-array.not-json", "Every element is a JSON value.")
-ARRAY_NOT_ONE = _broken("json-array.not-one-array", "The body is one JSON array and no more.")
-
-WEBSOCKET_PROTOCOL = _broken("websocket.protocol", "Messages hold to RFC 6455 and RFC 7692.")
-WEBSOCKET_TRUNCATED = _broken("websocket.truncated", "The last message is whole.")
-
-RULES: tuple[Rule, ...] = (
-    *(SSE_TRUNCATED, SSE_NOT_UTF8, SSE_BOM, SSE_NO_DATA, SSE_ID, SSE_DATA_SPACE),
-    *(SSE_OTHER_LINES, SSE_NO_NAME, SSE_NOT_JSON, SSE_DONE, SSE_LONG_LINE, SSE_ERROR_KEY),
-    *(SSE_ERROR_UNSEEN, CONTENT_TYPE),
-    *(EVENTSTREAM_CRC, EVENTSTREAM_LENGTH, EVENTSTREAM_HEADER, EVENTSTREAM_TRUNCATED),
-    *(NDJSON_TRUNCATED, NDJSON_NOT_JSON, NDJSON_NOT_UTF8, NDJSON_BOM, NDJSON_BLANK),
-    *(NDJSON_SEPARATOR, ARRAY_TRUNCATED, ARRAY_COMMA, ARRAY_NOT_JSON, ARRAY_NOT_ONE),
-    *(WEBSOCKET_PROTOCOL, WEBSOCKET_TRUNCATED),
-)
-
-_MALFORMED: Final[dict[tuple[Framing, MalformedCause], Rule]] = {
-    ("sse", "truncated"): SSE_TRUNCATED,
-    ("eventstream", "bad_crc"): EVENTSTREAM_CRC,
-    ("eventstream", "bad_length"): EVENTSTREAM_LENGTH,
-    ("eventstream", "bad_header"): EVENTSTREAM_HEADER,
-    ("eventstream", "truncated"): EVENTSTREAM_TRUNCATED,
-    ("ndjson", "truncated"): NDJSON_TRUNCATED,
-    ("json_array", "truncated"): ARRAY_TRUNCATED,
-    ("json_array", "not_json"): ARRAY_NOT_JSON,
-    ("json_array", "protocol"): ARRAY_NOT_ONE,
-    ("websocket", "truncated"): WEBSOCKET_TRUNCATED,
-    ("websocket", "protocol"): WEBSOCKET_PROTOCOL,
-}
-
 _OPENAI: Final = "openai-python"
 
 CLIENTS: Final = {
@@ -170,6 +85,111 @@ CHOKES: Final[dict[str, dict[str, str]]] = {
 }
 """Rules, the clients that cannot take what the rule finds, and what they do."""
 
+
+def _broken(id_: str, sentence: str) -> Rule:
+    """What the framing itself forbids."""
+    return Rule(id_, "error", "prose", sentence, EVERY_PROFILE)
+
+
+def _choked(
+    id_: str, sentence: str, severity: Severity = "warning", profiles: frozenset[Profile] = _CLIENTS
+) -> Rule:
+    """What a client cannot take: the sentence says which, and what it does."""
+    else_ = ", ".join(f"{client} {does}" for client, does in CHOKES[id_].items())
+    return Rule(id_, severity, "sdk", f"{sentence.removesuffix('.')}: else {else_}.", profiles)
+
+
+SSE_TRUNCATED = _broken("sse.truncated", "The last event of a body has its blank line.")
+SSE_NOT_UTF8 = _broken("sse.not-utf8", "An event stream is UTF-8.")
+SSE_BOM = _choked("sse.bom", "No byte order mark stands before the first event.")
+SSE_NO_DATA = _choked("sse.event-without-data", "Every event has data.")
+SSE_ID = _choked(
+    "sse.id-makes-empty-events", "After an `id:` line, no blank line stands without an event."
+)
+SSE_DATA_SPACE = _choked("sse.data-without-space", "A space follows `data:`.")
+SSE_OTHER_LINES = _choked("sse.other-lines", "There are no lines but `data:` lines.")
+SSE_NO_NAME = _choked("sse.no-event-name", "Every event has an `event:` line.")
+SSE_NOT_JSON = _choked("sse.not-json", "The data of every event is JSON, or `[DONE]`.")
+SSE_DONE = _choked(
+    "sse.done-not-exact", "No more than one space stands between `data:` and `[DONE]`."
+)
+SSE_LONG_LINE = _choked("sse.long-line", "No line is longer than 1,048,576 characters.")
+SSE_ERROR_KEY = _choked(
+    "sse.error-key", "No data has an `error` that is true.", "note", frozenset({"sdk"})
+)
+SSE_ERROR_UNSEEN = _choked(
+    "sse.error-unseen", "The data of an event named `error` has an `error` object."
+)
+CONTENT_TYPE = _broken(
+    "http.content-type",
+    "The content type says how the body is framed. (Of Responses: `responses.content-type`.)",
+)
+
+EVENTSTREAM_CRC = _broken("eventstream.bad-crc", "The checksums of every message are right.")
+EVENTSTREAM_LENGTH = _broken(
+    "eventstream.bad-length", "A message has at most 128 KiB of headers and 24 MiB of payload."
+)
+EVENTSTREAM_HEADER = _broken(
+    "eventstream.bad-header", "Headers have a type that there is, and no name twice."
+)
+EVENTSTREAM_TRUNCATED = _broken("eventstream.truncated", "The last message is whole.")
+
+NDJSON_TRUNCATED = _broken("ndjson.truncated", "The last line is a complete JSON value.")
+NDJSON_NOT_JSON = _broken("ndjson.not-json", "Every line is a JSON value.")
+NDJSON_NOT_UTF8 = _broken("ndjson.not-utf8", "Lines of JSON are UTF-8.")
+NDJSON_BOM = _choked("ndjson.bom", "No byte order mark stands before the first line.")
+NDJSON_BLANK = _choked("ndjson.blank-line", "There are no blank lines.")
+NDJSON_SEPARATOR = _choked(
+    "ndjson.line-separator", "No line holds U+2028, U+2029, U+0085 or a CR unescaped."
+)
+
+ARRAY_TRUNCATED = _broken("json-array.truncated", "The array has its closing bracket.")
+ARRAY_COMMA = _broken("json-array.comma", "One comma stands between two elements.")
+ARRAY_NOT_JSON = _broken("json-array.not-json", "Every element is a JSON value.")
+ARRAY_NOT_ONE = _broken("json-array.not-one-array", "The body is one JSON array and no more.")
+
+WEBSOCKET_PROTOCOL = _broken("websocket.protocol", "Messages hold to RFC 6455 and RFC 7692.")
+WEBSOCKET_TRUNCATED = _broken("websocket.truncated", "The last message is whole.")
+
+RULES: tuple[Rule, ...] = (
+    *(SSE_TRUNCATED, SSE_NOT_UTF8, SSE_BOM, SSE_NO_DATA, SSE_ID, SSE_DATA_SPACE),
+    *(SSE_OTHER_LINES, SSE_NO_NAME, SSE_NOT_JSON, SSE_DONE, SSE_LONG_LINE, SSE_ERROR_KEY),
+    *(SSE_ERROR_UNSEEN, CONTENT_TYPE),
+    *(EVENTSTREAM_CRC, EVENTSTREAM_LENGTH, EVENTSTREAM_HEADER, EVENTSTREAM_TRUNCATED),
+    *(NDJSON_TRUNCATED, NDJSON_NOT_JSON, NDJSON_NOT_UTF8, NDJSON_BOM, NDJSON_BLANK),
+    *(NDJSON_SEPARATOR, ARRAY_TRUNCATED, ARRAY_COMMA, ARRAY_NOT_JSON, ARRAY_NOT_ONE),
+    *(WEBSOCKET_PROTOCOL, WEBSOCKET_TRUNCATED),
+)
+
+_MALFORMED: Final[dict[tuple[Framing, MalformedCause], Rule]] = {
+    ("sse", "truncated"): SSE_TRUNCATED,
+    ("eventstream", "bad_crc"): EVENTSTREAM_CRC,
+    ("eventstream", "bad_length"): EVENTSTREAM_LENGTH,
+    ("eventstream", "bad_header"): EVENTSTREAM_HEADER,
+    ("eventstream", "truncated"): EVENTSTREAM_TRUNCATED,
+    ("ndjson", "truncated"): NDJSON_TRUNCATED,
+    ("json_array", "truncated"): ARRAY_TRUNCATED,
+    ("json_array", "not_json"): ARRAY_NOT_JSON,
+    ("json_array", "protocol"): ARRAY_NOT_ONE,
+    ("websocket", "truncated"): WEBSOCKET_TRUNCATED,
+    ("websocket", "protocol"): WEBSOCKET_PROTOCOL,
+}
+
+_OF_THEIR_OWN: Final = "openai.responses"
+"""The API whose rules ask for JSON and for the content type themselves."""
+
+_WITH_ERROR_OBJECTS: Final = ("openai.chat", "openai.completions")
+
+
+def apis_of(rule: Rule) -> tuple[str, ...]:
+    """The APIs whose client a rule is about, sorted; empty where it is about every API."""
+    clients = CHOKES.get(rule.id, {})
+    apis = sorted(api for api, client in CLIENTS.items() if client in clients)
+    if rule is SSE_ERROR_UNSEEN:
+        return _WITH_ERROR_OBJECTS
+    return tuple(api for api in apis if rule is not SSE_NOT_JSON or api != _OF_THEIR_OWN)
+
+
 _STREAM_TYPES: Final[dict[str, Framing]] = {
     "text/event-stream": "sse",
     "application/vnd.amazon.eventstream": "eventstream",
@@ -179,9 +199,6 @@ _STREAM_TYPES: Final[dict[str, Framing]] = {
     "application/x-jsonl": "ndjson",
     "application/stream+json": "ndjson",
 }
-
-_OF_THEIR_OWN: Final = "openai.responses"
-"""The API whose rules ask for JSON and for the content type themselves."""
 
 
 def check_framing(exchange: Exchange) -> Iterator[Finding]:
@@ -301,7 +318,7 @@ _UNREAD: Final = ("", "ping")
 def _sse_error(api: str, frame: Frame, has_error: bool) -> Iterator[Finding]:
     if has_error:
         yield from _choke(SSE_ERROR_KEY, api, "the data has an `error`", frame, "$.error")
-    elif frame.name == "error" and api in ("openai.chat", "openai.completions"):
+    elif frame.name == "error" and api in _WITH_ERROR_OBJECTS:
         what = "an event named `error` whose data has no `error`"
         yield from _choke(SSE_ERROR_UNSEEN, api, what, frame, "$.error")
 
