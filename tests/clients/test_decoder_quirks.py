@@ -13,7 +13,7 @@ import pytest
 from tests.cassettes.conformance.mutations import Mutation
 from tests.cassettes.conformance.mutations_framing import GOOD, MUTATIONS
 from tests.clients.serving_streams import StreamServer, serving_streams
-from wiretape.cassettes.conformance.framing_rules import CHOKES, CLIENTS
+from wiretape.cassettes.conformance.framing_rules import CHOKES, CLIENTS, OTHER_CLIENTS
 from wiretape.cassettes.conformance.rule import Exchange
 from wiretape.cassettes.framing.frame import Frame
 
@@ -94,6 +94,14 @@ def ollama(url: str) -> Iterable[Any]:
     yield from sdk.Client(host=url).chat(model="m", messages=[], stream=True)
 
 
+def huggingface_hub(url: str) -> Iterable[Any]:
+    from huggingface_hub import InferenceClient
+
+    asked = [{"role": "user", "content": "hi"}]
+    client = InferenceClient(base_url=url, api_key="any")
+    yield from client.chat_completion(model="m", messages=asked, stream=True)
+
+
 def botocore(url: str) -> Iterable[Any]:
     import boto3
     from botocore.config import Config
@@ -118,6 +126,7 @@ READERS: dict[str, Callable[[str], Iterable[Any]]] = {
     "cohere": cohere,
     "ollama": ollama,
     "botocore": botocore,
+    "huggingface_hub": huggingface_hub,
 }
 ALL_CLIENTS = CLIENTS | {"bedrock.converse": "botocore"}
 
@@ -170,7 +179,8 @@ def data_frames(exchange: Exchange) -> list[bytes]:
     [
         marked(client, make, name=name)
         for name, make in GOOD.items()
-        if (client := ALL_CLIENTS.get(make().api)) and make().framing != "json_array"
+        for client in (ALL_CLIENTS.get(make().api), OTHER_CLIENTS.get(make().api))
+        if client and make().framing != "json_array"
     ],
 )
 def test_a_good_answer_is_read_whole(
@@ -186,7 +196,9 @@ CHOKED = [
     marked(client, rule, mutation, name=f"{rule}, {mutation.words}")
     for rule, table in CHOKES.items()
     for mutation in MUTATIONS[rule]
-    if (client := CLIENTS[mutation.exchange().api]) in table
+    for api in (mutation.exchange().api,)
+    for client in (CLIENTS[api], OTHER_CLIENTS.get(api, ""))
+    if client in table
 ]
 
 

@@ -235,6 +235,12 @@ GOOD: dict[str, Callable[[], Exchange]] = {
     "sdk: a Chat stream with half a surrogate pair": of(
         "openai.chat", CHAT.replace(b" world", b"\\ud83d")
     ),
+    "sdk: a Chat stream without spaces": of(
+        "openai.chat", HELLO.replace(b": {", b":{") + b"event: x\nid: 1\n" + WORLD + STOP + DONE
+    ),
+    "sdk: a Chat stream with U+2028 escaped": of(
+        "openai.chat", CHAT.replace(b" world", b"\\u2028\\u0085")
+    ),
     "sdk: a Messages stream": of("anthropic.messages", MESSAGES),
     "sdk: a Gemini stream": of("gemini.generate", GEMINI),
     "sdk: a Gemini stream with CRLF": of("gemini.generate", GEMINI.replace(b"\n", b"\r\n")),
@@ -337,6 +343,28 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     ),
     "sse.done-not-exact": (
         Mutation("two spaces", of("openai.chat", HELLO + WORLD + STOP + b"data:  [DONE]\n\n"), 4),
+    ),
+    "sse.line-by-line": (
+        Mutation(
+            "data in two lines",
+            of("openai.chat", HELLO + WORLD.replace(b', "ch', b',\ndata: "ch') + STOP + DONE),
+            2,
+        ),
+        Mutation(
+            "U+2028",
+            of("openai.chat", HELLO + WORLD.replace(b" world", "\u2028".encode()) + STOP + DONE),
+            2,
+        ),
+        Mutation(
+            "U+0085",
+            of("openai.chat", HELLO + WORLD.replace(b" world", "\x85".encode()) + STOP + DONE),
+            2,
+        ),
+        Mutation(
+            "no space before [DONE]",
+            of("openai.chat", HELLO + WORLD + STOP + b"data:[DONE]\n\n"),
+            4,
+        ),
     ),
     "sse.long-line": (
         Mutation(

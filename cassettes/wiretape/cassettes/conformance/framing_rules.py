@@ -49,6 +49,9 @@ CLIENTS: Final = {
 }
 """APIs, and the official Python client of each."""
 
+OTHER_CLIENTS: Final = {"openai.chat": "huggingface_hub"}
+"""APIs, and a client beside the official one that is widely used and reads in its own way."""
+
 _JSON_ERROR: Final = "raises JSONDecodeError"
 _GENAI_ERROR: Final = "raises UnknownApiResponseError"
 _MISTRAL_ERROR: Final = "raises ResponseValidationError"
@@ -76,6 +79,7 @@ CHOKES: Final[dict[str, dict[str, str]]] = {
         "cohere": "gives an empty message-start",
     },
     "sse.done-not-exact": {_OPENAI: _JSON_ERROR},
+    "sse.line-by-line": {"huggingface_hub": _JSON_ERROR},
     "sse.long-line": {"cohere": "raises SSEError"},
     "sse.error-key": {_OPENAI: "raises APIError"},
     "sse.error-unseen": {_OPENAI: "takes it for a chunk"},
@@ -112,6 +116,13 @@ SSE_NO_NAME = _choked("sse.no-event-name", "Every event has an `event:` line.")
 SSE_NOT_JSON = _choked("sse.not-json", "The data of every event is JSON, or `[DONE]`.")
 SSE_DONE = _choked(
     "sse.done-not-exact", "No more than one space stands between `data:` and `[DONE]`."
+)
+SSE_BY_LINE = _choked(
+    "sse.line-by-line",
+    "Every `data:` line is JSON for itself, without U+2028, U+2029 or U+0085 unescaped, or"
+    " `data: [DONE]` to the letter.",
+    "note",
+    frozenset({"sdk"}),
 )
 SSE_LONG_LINE = _choked("sse.long-line", "No line is longer than 1,048,576 characters.")
 SSE_ERROR_KEY = _choked(
@@ -154,7 +165,7 @@ WEBSOCKET_TRUNCATED = _broken("websocket.truncated", "The last message is whole.
 RULES: tuple[Rule, ...] = (
     *(SSE_TRUNCATED, SSE_NOT_UTF8, SSE_BOM, SSE_NO_DATA, SSE_ID, SSE_DATA_SPACE),
     *(SSE_OTHER_LINES, SSE_NO_NAME, SSE_NOT_JSON, SSE_DONE, SSE_LONG_LINE, SSE_ERROR_KEY),
-    *(SSE_ERROR_UNSEEN, CONTENT_TYPE),
+    *(SSE_ERROR_UNSEEN, SSE_BY_LINE, CONTENT_TYPE),
     *(EVENTSTREAM_CRC, EVENTSTREAM_LENGTH, EVENTSTREAM_HEADER, EVENTSTREAM_TRUNCATED),
     *(NDJSON_TRUNCATED, NDJSON_NOT_JSON, NDJSON_NOT_UTF8, NDJSON_BOM, NDJSON_BLANK),
     *(NDJSON_SEPARATOR, ARRAY_TRUNCATED, ARRAY_COMMA, ARRAY_NOT_JSON, ARRAY_NOT_ONE),
@@ -184,7 +195,8 @@ _WITH_ERROR_OBJECTS: Final = ("openai.chat", "openai.completions")
 def apis_of(rule: Rule) -> tuple[str, ...]:
     """The APIs whose client a rule is about, sorted; empty where it is about every API."""
     clients = CHOKES.get(rule.id, {})
-    apis = sorted(api for api, client in CLIENTS.items() if client in clients)
+    pairs = (*CLIENTS.items(), *OTHER_CLIENTS.items())
+    apis = sorted(api for api, client in pairs if client in clients)
     if rule is SSE_ERROR_UNSEEN:
         return _WITH_ERROR_OBJECTS
     return tuple(api for api in apis if rule is not SSE_NOT_JSON or api != _OF_THEIR_OWN)
@@ -243,9 +255,9 @@ _WORDS: Final[dict[Framing, str]] = {
 
 def _choke(rule: Rule, api: str, what: str, frame: Frame, path: str = "") -> Iterator[Finding]:
     """A finding where the API's client cannot take it."""
-    client = CLIENTS.get(api, "")
-    if does := CHOKES[rule.id].get(client):
-        yield found(rule, f"{what}: {client} {does}", frame, path)
+    for client in (CLIENTS.get(api, ""), OTHER_CLIENTS.get(api, "")):
+        if does := CHOKES[rule.id].get(client):
+            yield found(rule, f"{what}: {client} {does}", frame, path)
 
 
 def _sse(api: str, frames: list[Frame]) -> Iterator[Finding]:
@@ -254,6 +266,8 @@ def _sse(api: str, frames: list[Frame]) -> Iterator[Finding]:
         yield from _sse_bytes(api, frame)
         if frame.kind == "data":
             yield from _sse_data(api, frame)
+            if api in OTHER_CLIENTS:
+                yield from _line_by_line(api, frame)
         elif frame.name or frame.headers.get("id") or "retry" in frame.headers:
             if CLIENTS.get(api) == _OPENAI:  # the others skip events without any data field
                 yield from _choke(SSE_NO_DATA, api, "an event without data", frame)
@@ -309,6 +323,22 @@ def _sse_data(api: str, frame: Frame) -> Iterator[Finding]:
             yield from _choke(SSE_NOT_JSON, api, f"{_seen(data)} is not JSON", frame)
     elif isinstance(value := decode_json(data), dict):
         yield from _sse_error(api, frame, bool(value.get("error")))
+
+
+def _line_by_line(api: str, frame: Frame) -> Iterator[Finding]:
+    """What huggingface_hub makes of each line that Python's `splitlines()` gives it. Data that is
+    no JSON either way is another rule's."""
+    whole = frame.data.strip()
+    if whole != DONE and not is_json(whole):
+        return
+    told = whole.decode("utf-8", "replace")
+    for line in frame.raw.decode("utf-8", "replace").splitlines():
+        if not line.startswith("data:") or line.strip() == "data: [DONE]":
+            continue
+        data = line.lstrip("data:").strip()  # noqa: B005  letter for letter what it does
+        if whole == DONE or (data != told and not is_json(data.encode())):
+            yield from _choke(SSE_BY_LINE, api, f"the line {_seen(line.encode())}", frame)
+            return
 
 
 _UNREAD: Final = ("", "ping")
