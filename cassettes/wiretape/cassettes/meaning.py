@@ -26,6 +26,7 @@ from wiretape.cassettes.dialects.delta import (
 from wiretape.cassettes.dialects.detection import SSE_FIELDS, api_of, api_of_path, framing_of
 from wiretape.cassettes.dialects.http_error import http_error
 from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.payload_pairs import rejoined
 from wiretape.cassettes.dialects.registry import DIALECTS
 from wiretape.cassettes.dialects.unknown import UnknownDialect
 from wiretape.cassettes.framing.decoding import frames_in
@@ -88,7 +89,7 @@ def read_meaning(interaction: Interaction) -> Meaning:
     framed = framing_of(content_type, data, named)
     if framed.remark:
         remarks.append(framed.remark)
-    frames = tuple(frames_in(framed.framing, reads))
+    frames = rejoined(tuple(frames_in(framed.framing, reads)))
     spoken = api_of(named, (frame for frame in frames if isinstance(frame, Frame)))
     if spoken.remark:
         remarks.append(spoken.remark)

@@ -38,6 +38,7 @@ from wiretape.cassettes.dialects.delta import (
     Usage,
 )
 from wiretape.cassettes.dialects.json_path import assembled
+from wiretape.cassettes.dialects.payload import NotJson, decode_json
 
 _COUNTS = tuple(name for name in Usage.__struct_fields__ if name not in Delta.__struct_fields__)
 
@@ -261,7 +262,5 @@ def _parsed(raw: str) -> Json:
     """The arguments as JSON; none at all are an empty object, as every SDK reads them."""
     if not raw.strip():
         return {}
-    try:
-        return msgspec.json.decode(raw)
-    except (ValueError, RecursionError):  # msgspec.DecodeError is a ValueError
-        return None
+    value = decode_json(raw.encode("utf-8", "replace"))
+    return None if isinstance(value, NotJson) else value
