@@ -13,7 +13,8 @@ from tests.interactions import JSON_HEADERS, MS, make_interaction, numbered
 from tests.raw_http import RawClient
 from tests.recorder.recording import Session, files_in, recorded, recording, until
 from tests.scripted_upstream import LAST_CHUNK, RESET, ScriptedUpstream, chunk, chunked_head
-from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.answering import Miss
+from wiretape.cassettes.model import Interaction, Request
 from wiretape.recorder import Limits, RecordingProxy, TapeAnswerer
 from wiretape.replay import ManualClock, Pace, Player, TapeAnswers
 
@@ -176,7 +177,11 @@ async def test_a_client_that_leaves_is_played_to_no_more(tmp_path: Path) -> None
         assert tape.playing == 0
 
 
-async def test_stopping_waits_for_what_is_played_and_then_ends_it(tmp_path: Path) -> None:
+async def test_stopping_waits_for_what_is_played_and_then_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else aiohttp would end it too, a second later.
+    monkeypatch.setattr("wiretape.recorder.proxy._CLOSE_SECONDS", 600)
     clock = ManualClock()
     tape = answers(on_tape(), on_tape(), pace=Pace(), clock=clock)
     async with (
@@ -195,7 +200,8 @@ async def test_stopping_waits_for_what_is_played_and_then_ends_it(tmp_path: Path
     async with proxy(tmp_path, upstream.url, tape) as (session, client):
         ask(client)
         await until(lambda: tape.playing)
-        await session.close()
+        async with asyncio.timeout(60):
+            await session.close()
         assert (await client.read_end())[1] == "eof"
 
 
@@ -280,6 +286,26 @@ async def test_a_session_is_nothing_of_the_providers(tmp_path: Path) -> None:
         assert (await client.read_response()).status == 200
         one = await session.only()
     assert upstream.asked[0].target == one.request.target == "/v1/responses?x=1"
+
+
+async def test_a_defect_of_the_answerer_is_told_without_the_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(TapeAnswers):
+        def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+            raise KeyError(request.body)
+
+    async with (
+        ScriptedUpstream(LIVE) as upstream,
+        proxy(tmp_path, upstream, Broken(Player([]))) as (_, client),
+    ):
+        ask(client)
+        response = await client.read_response()
+    assert response.status == 500
+    assert json.loads(response.body)["error"]["code"] == "internal_error"
+    assert "KeyError" in caplog.text
+    assert KNOWN.decode() not in caplog.text
+    assert upstream.connections == 0
 
 
 async def test_a_body_over_the_limit_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ the client's connection and how its request is read; nothing of upstreams or jou
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
@@ -18,6 +19,8 @@ from wiretape.recorder.client_side import CONTINUE, AlreadySent, connection_of
 from wiretape.recorder.passing_on import awaits_continue
 from wiretape.recorder.refusals import Refusal, body_too_large
 from wiretape.recorder.upload import ClientRequest
+
+_log = logging.getLogger(__name__)
 
 
 class TapeAnswerer(Answerer, Protocol):
@@ -101,7 +104,7 @@ class TapeFirst:
         pieces = await self._whole_body(request, asked)
         body = b"".join(pieces)
         whole = Request(asked.method, asked.target, asked.version, asked.headers, body)
-        found = self._answerer.answer(upstream, whole, asked.session)
+        found = self._looked_up(upstream, whole, asked.session)
         if not isinstance(found, Miss):
             self.played += 1
             stays = await self._answerer.play(found, request)
@@ -119,6 +122,15 @@ class TapeFirst:
     def close(self) -> None:
         """Nothing will be played any more."""
         self._answerer.close()
+
+    def _looked_up(self, upstream: str, whole: Request, session: str) -> Interaction | Miss:
+        try:
+            return self._answerer.answer(upstream, whole, session)
+        except Exception as error:
+            # Only the error's name: its words may quote the request, and so a key.
+            _log.error("a request could not be looked up (%s)", type(error).__name__)
+            reason = "wiretape failed to look the request up; see its log"
+            raise Refused(Refusal(500, "internal_error", reason)) from None
 
     async def _whole_body(self, request: web.BaseRequest, asked: ClientRequest) -> list[bytes]:
         """The body in the pieces in which it comes, unless the client breaks its framing."""
