@@ -61,6 +61,15 @@ def test_the_answer_before_counts_for_more_than_other_ids() -> None:
     assert answers(player, turn("fresh", "call_b")) == [2]
 
 
+def test_an_answer_that_nobody_was_given() -> None:
+    """As the compliance suite of Open Responses asks: `resp_missing_` and the time."""
+    given = make_interaction([(1, b'data: {"id":"resp_a"}\n\n')])
+    good, bad = turn("resp_a"), turn("resp_missing_1")
+    rest = [make_interaction(request=one) for one in (good, bad)]
+    player = Player(numbered([given, *rest]))
+    assert answers(player, turn("resp_missing_2"), turn("resp_a")) == [3, 2]
+
+
 def test_ids_that_are_on_no_tape_take_the_recordings_in_order() -> None:
     player = tape(turn("resp_a", "call_a"), turn("resp_b", "call_b"))
     assert answers(player, turn("x", "1"), turn("y", "2"), turn("z", "3")) == [1, 2, 2]
@@ -85,8 +94,8 @@ def test_ids_that_are_on_no_tape_take_the_recordings_in_order() -> None:
     ],
 )
 def test_ids_by_their_place(conversation) -> None:  # type: ignore[no-untyped-def]
-    player = tape(posting(conversation("one")), posting(conversation("two")))
-    asked = [posting(conversation(name)) for name in ("two", "one", "fresh")]
+    player = tape(posting(conversation("id_1")), posting(conversation("id_2")))
+    asked = [posting(conversation(name)) for name in ("id_2", "id_1", "fresh")]
     assert answers(player, *asked) == [2, 1, 2]
 
 

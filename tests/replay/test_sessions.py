@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -216,3 +217,19 @@ async def test_identical_requests_in_the_order_in_which_they_were_whole() -> Non
         assert bodies == [b"data: %d\n\n" % place for place in reversed(range(5))]
         for client in clients:
             client.close()
+
+
+async def test_a_client_that_sends_a_header() -> None:
+    headers = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
+    listing = make_request("GET", "/v1/models", b"", ())
+    tape = [
+        make_interaction([(1, b'{"n":%d}' % n)], request=listing, headers=headers) for n in (1, 2)
+    ]
+    async with serving(tape, pace=INSTANT) as served:
+        for session, expected in (("one", 1), ("two", 1), ("one", 2)):
+            async with openai.AsyncOpenAI(
+                base_url=f"{served.url}/openai/v1",
+                api_key="any",
+                default_headers={"X-Wiretape-Session": session},
+            ) as client:
+                assert await client.get("/models", cast_to=object) == {"n": expected}

@@ -29,29 +29,64 @@ _DECODER = json.JSONDecoder()
 _WHITE = " \t\r\n"
 
 
+_LOOKED_BACK = 256
+"""Recordings before one that are searched for the answer it goes on with."""
+
+
 class Chains:
     """The recordings of one key, told apart by the ids in them."""
 
-    def __init__(self, ids: Sequence[MintedIds], rules: MatchRules) -> None:
+    def __init__(
+        self, ids: Sequence[MintedIds], on_tape: Sequence[bool], rules: MatchRules
+    ) -> None:
         self._ids = ids
+        self._on_tape = on_tape
         self._rules = rules
 
     @classmethod
-    def of(cls, requests: Sequence[Request], rules: MatchRules) -> "Chains | None":
+    def of(
+        cls, tape: Sequence[Interaction], places: Sequence[int], rules: MatchRules
+    ) -> "Chains | None":
         """None where nothing tells them apart: then only their order does."""
+        requests = [tape[place].request for place in places]
         first = requests[0]
-        if first.body and all(one.body == first.body for one in requests):
+        if len(requests) == 1 or (first.body and all(r.body == first.body for r in requests)):
             return None
         ids = [minted_ids(one, rules) for one in requests]
-        return None if all(one == ids[0] for one in ids) else cls(ids, rules)
+        if all(one == ids[0] for one in ids):
+            return None
+        pairs = zip(ids, places, strict=True)
+        return cls(ids, [_was_given(one.previous, tape, place) for one, place in pairs], rules)
 
     def nearest(self, asked: Request) -> list[int]:
         """Which of the requests, by index, go on with the same as one that asks: those that agree
-        in the answer before and then in most ids. All of them where none is any nearer."""
+        in the answer before and then in most ids. All of them where none is any nearer.
+
+        An answer that nobody was given (a test of what a provider says to that) goes with one that
+        nobody was given on the tape.
+        """
         wanted = minted_ids(asked, self._rules)
-        agreed = [agreement(wanted, ids) for ids in self._ids]
+        agreed = [
+            (self._previous(wanted, index), agreement(wanted, ids))
+            for index, ids in enumerate(self._ids)
+        ]
         best = max(agreed)
         return [index for index, one in enumerate(agreed) if one == best]
+
+    def _previous(self, wanted: MintedIds, index: int) -> int:
+        recorded = self._ids[index].previous
+        if wanted.previous == recorded:
+            return 2
+        return int(None not in (wanted.previous, recorded) and not self._on_tape[index])
+
+
+def _was_given(previous: str | None, tape: Sequence[Interaction], place: int) -> bool:
+    """Whether an id stands in an answer shortly before a place."""
+    if previous is None:
+        return False
+    sought = previous.encode("utf-8", "replace")
+    before = reversed(tape[max(0, place - _LOOKED_BACK) : place])
+    return any(one.response is not None and sought in one.response.body for one in before)
 
 
 class _Member(NamedTuple):

@@ -71,7 +71,7 @@ class Player:
         for place, one in enumerate(tape):
             places[request_key(one.upstream, one.request, rules)].append(place)
         self._recordings = {
-            key: _Recordings(found, self._chains(found)) for key, found in places.items()
+            key: _Recordings(found, Chains.of(tape, found, rules)) for key, found in places.items()
         }
 
     @property
@@ -180,11 +180,6 @@ class Player:
     def _left(self, given: set[int]) -> tuple[int, ...]:
         left = (one.number for place, one in enumerate(self._tape) if place not in given)
         return tuple(sorted(left))
-
-    def _chains(self, places: Sequence[int]) -> Chains | None:
-        if len(places) == 1:
-            return None
-        return Chains.of([self._tape[place].request for place in places], self._rules)
 
     def _redacted(self, request: Request) -> Request:
         """The request as a recording that began with this server would hold it: a key that

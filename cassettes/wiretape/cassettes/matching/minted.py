@@ -42,7 +42,6 @@ def minted_ids(request: Request, rules: MatchRules = DEFAULT_RULES) -> MintedIds
     return MintedIds(previous, tuple(ids))
 
 
-def agreement(asked: MintedIds, recorded: MintedIds) -> tuple[bool, int]:
-    """How much two requests of one key go on with the same; greater is more."""
-    same = sum(one == other for one, other in zip(asked.all, recorded.all, strict=False))
-    return asked.previous == recorded.previous, same
+def agreement(asked: MintedIds, recorded: MintedIds) -> int:
+    """How many ids two requests of one key have in common."""
+    return sum(one == other for one, other in zip(asked.all, recorded.all, strict=False))
