@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.live import Live, live_provider
 from tests.testing.tapes import recording, write_tape
 
 pytest_plugins = ["pytester"]
@@ -415,6 +416,57 @@ def test_under_xdist_each_worker_has_its_server(project: pytest.Pytester) -> Non
         )
     result = project.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2")
     result.assert_outcomes(passed=12)
+
+
+def test_recorded_once_and_tested_offline(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    @pytest.mark.parametrize("question", ["a", "b"])
+    def test_one(wiretape, question):
+        assert [ask(os.environ[URL], question)] == answers([f"live {question}"])
+        assert len(wiretape.requests) == 1
+
+    def test_two(wiretape):
+        assert [ask(os.environ[URL], "c")] == answers(["live d"])
+
+    def test_nothing(wiretape):
+        pass
+    """,
+    )
+    with live_provider() as url:
+        project.makepyprojecttoml(f'[tool.wiretape]\nupstreams = ["openai={url}"]\n')
+        result = run(project, "--wiretape-mode", "once", "--wiretape-block-network")
+        result.assert_outcomes(passed=3, failed=1, errors=1)
+        result.stdout.fnmatch_lines(["wiretape: mode once, network blocked"])
+        result.stdout.fnmatch_lines(["wiretape: nothing was asked, so that nothing was recorded"])
+        assert sorted(Live.asked) == ["a", "b", "c"]
+    run(project).assert_outcomes(passed=2, failed=1, errors=1)
+    run(project, "--wiretape-mode=replay", "-k", "test_one").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("mode", ["rewrite", "all", "verify", "new_episodes"])
+def test_the_flag_is_stronger_than_the_marker(project: pytest.Pytester, mode: str) -> None:
+    test_file(
+        project,
+        """
+    @pytest.mark.wiretape(mode="once")
+    def test_one(wiretape):
+        ask(os.environ[URL])
+        assert wiretape.recording is (wiretape.settings.mode != "none")
+    """,
+        "test_one",
+    )
+    with live_provider() as url:
+        project.makepyprojecttoml(f'[tool.wiretape]\nupstreams = ["openai={url}"]\n')
+        result = run(project, "--wiretape-mode", mode)
+        run(project, "--wiretape-mode", "none").assert_outcomes(passed=1)
+        assert Live.asked == ([] if mode == "new_episodes" else ["hi"])
+    if mode == "verify":
+        result.assert_outcomes(passed=1, errors=1)
+        result.stdout.fnmatch_lines(["wiretape: the providers have drifted from the tape:"])
+    else:
+        result.assert_outcomes(passed=1)
 
 
 LOADED = """

@@ -2,15 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import ClassVar
 from urllib.error import HTTPError
 
 import msgspec
 import pytest
 
+from tests.testing.live import Live, live_provider
 from tests.testing.tapes import answers, ask, write_tape
 from tests.testing.tapes import recording as on_tape
 from wiretape.cassettes.store import Cassette
@@ -18,35 +16,11 @@ from wiretape.testing import BadSetting, MissingCassette, NotAsRecorded, recordi
 from wiretape.testing.settings import Mode
 
 
-class Live(BaseHTTPRequestHandler):
-    """Says `live` and what it was asked."""
-
-    asked: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        question = msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"])))
-        self.asked.append(question["input"])
-        body = answers([f"live {question['input']}"])[0].encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing to say."""
-
-
 @pytest.fixture
 def live() -> Iterator[str]:
     """A provider's base URL."""
-    Live.asked.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Live) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with live_provider() as url:
+        yield url
 
 
 def on(cassette: Path) -> list[tuple[str, bytes]]:

@@ -17,7 +17,7 @@ from wiretape.recorder import BUILT_IN, Kept, PortTaken, RecordingProxy, Upstrea
 from wiretape.recorder.rewriting import Rewriting, rewriting
 from wiretape.replay import TapeAnswers
 from wiretape.testing.blocking import is_here
-from wiretape.testing.journal import Asked, WatchedPlayer, match_rules
+from wiretape.testing.journal import State, WatchedPlayer, match_rules
 from wiretape.testing.playback import pace_of, read_tape
 from wiretape.testing.serving import ServingThread
 from wiretape.testing.settings import Mode, Settings
@@ -51,13 +51,9 @@ class Capture:
         self.url = ""
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
-        return self._serving.call(lambda: tuple(self._player.asked))
-
-    @property
-    def unplayed(self) -> tuple[Interaction, ...]:
-        player = self._player
-        return self._serving.call(lambda: tuple(map(player.recording, player.unplayed)))
+    def state(self) -> State:
+        """What has happened up to now."""
+        return self._serving.call(self._state)
 
     @property
     def keyless(self) -> frozenset[str]:
@@ -97,6 +93,10 @@ class Capture:
             keep_others(new, self._rules)
         new.replace()
         return ""
+
+    def _state(self) -> State:
+        player = self._player
+        return State(tuple(player.asked), tuple(map(player.recording, player.unplayed)))
 
     async def _start(self) -> None:
         try:

@@ -63,6 +63,15 @@ class Asked(msgspec.Struct, frozen=True):
         return self.miss is not None or bool(self.refusal)
 
 
+class State(msgspec.Struct, frozen=True):
+    """What has happened behind a port."""
+
+    asked: tuple[Asked, ...]
+    unplayed: tuple[Interaction, ...]
+    idle_faults: tuple[str, ...] = ()
+    """Faults that were laid on and met no answer, each with the reason."""
+
+
 class WatchedPlayer(Player):
     """A Player that notes what it is asked, and compares what `match_on` says."""
 

@@ -15,7 +15,7 @@ from wiretape.cassettes.store import Cassette
 from wiretape.replay import Pace, PortTaken, ReplayServer
 from wiretape.replay.asking import headers_of
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
-from wiretape.testing.journal import Asked, WatchedPlayer
+from wiretape.testing.journal import Asked, State, WatchedPlayer
 from wiretape.testing.serving import ServingThread
 from wiretape.testing.settings import Settings, Speed
 
@@ -58,24 +58,9 @@ class Playback:
             self._serving.run(self._restart())
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
-        return self._serving.call(lambda: tuple(self._player.asked))
-
-    @property
-    def unplayed(self) -> tuple[Interaction, ...]:
-        player = self._player
-        return self._serving.call(lambda: tuple(map(player.recording, player.unplayed)))
-
-    @property
-    def idle_faults(self) -> tuple[str, ...]:
-        """Faults that were laid on and met nothing, each with the reason."""
-        return self._serving.call(
-            lambda: tuple(
-                f"{laid.text}{': ' if laid.reason else ''}{laid.reason}"
-                for laid in self._laid.values()
-                if not laid.met
-            )
-        )
+    def state(self) -> State:
+        """What has happened up to now."""
+        return self._serving.call(self._state)
 
     def start(self) -> None:
         """Listen, where the last view did if that is free. Raises CannotListen."""
@@ -92,6 +77,15 @@ class Playback:
 
     def lift(self, ids: Iterable[int]) -> None:
         self._serving.call(lambda: [self._faults.remove(number) for number in ids])
+
+    def _state(self) -> State:
+        player = self._player
+        idle = tuple(
+            f"{laid.text}{': ' if laid.reason else ''}{laid.reason}"
+            for laid in self._laid.values()
+            if not laid.met
+        )
+        return State(tuple(player.asked), tuple(map(player.recording, player.unplayed)), idle)
 
     def _lay(self, text: str) -> tuple[int, ...]:
         ids = self._faults.add(text)

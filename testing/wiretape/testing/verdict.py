@@ -16,6 +16,7 @@ from wiretape.testing.settings import Settings
 
 SHOWN = 10
 """Of each kind; a loop that went wrong has a thousand."""
+_WAY_OUT = "  (record it anew, or say what may differ: match_on=[...], ignore=[...])"
 _VALUE = 200
 """Characters of a value."""
 
@@ -61,15 +62,8 @@ def judge(happened: Happened, *, whole: bool = True) -> str:
 def _unanswered(unanswered: Sequence[Asked]) -> str:
     lines = [line for one in unanswered[:SHOWN] for line in _why(one)]
     counted = _counted(len(unanswered), "request has no recording", "requests have no recording")
-    return "\n".join(
-        [
-            f"{counted}:",
-            *lines,
-            *_more(len(unanswered)),
-            "  (record anew with --wiretape-mode, or say what may differ: "
-            "@pytest.mark.wiretape(ignore=[...]))",
-        ]
-    )
+    way_out = [_WAY_OUT] if any(one.miss for one in unanswered) else []
+    return "\n".join([f"{counted}:", *lines, *_more(len(unanswered)), *way_out])
 
 
 def _why(one: Asked) -> list[str]:
@@ -100,7 +94,7 @@ def _unplayed(unplayed: Sequence[Interaction]) -> str:
     ]
     return (
         _list("recording was never asked for", "recordings were never asked for", lines)
-        + "\n  (if that is meant: @pytest.mark.wiretape(allow_unplayed=True))"
+        + "\n  (if that is meant: allow_unplayed=True)"
     )
 
 

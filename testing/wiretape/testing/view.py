@@ -107,7 +107,7 @@ class View:
     @property
     def journal(self) -> tuple[Asked, ...]:
         """Everything that was asked, in order, and how it was answered."""
-        return self._kept.asked if self._kept is not None else self._running.asked
+        return self.happened.asked
 
     @property
     def requests(self) -> tuple[Asked, ...]:
@@ -117,8 +117,7 @@ class View:
     @property
     def unplayed(self) -> tuple[int, ...]:
         """Numbers of the recordings that nothing has asked for."""
-        happened = self.happened
-        return tuple(one.number for one in happened.unplayed)
+        return tuple(one.number for one in self.happened.unplayed)
 
     @property
     def speed(self) -> Speed:
@@ -141,13 +140,13 @@ class View:
         """What is to be judged, up to now."""
         if self._kept is not None:
             return self._kept
-        running = self._running
+        state = self._running.state
         return Happened(
             self._cassette,
             self._settings,
-            running.asked,
-            running.unplayed,
-            self._playback.idle_faults if self._playback else (),
+            state.asked,
+            state.unplayed,
+            state.idle_faults,
             self._problem,
             BLOCK.refused[self._blocked_before :],
         )
