@@ -8,7 +8,9 @@ from click.testing import CliRunner, Result
 
 from tests.cassettes.diff.drifting import answer, streamed
 from tests.cli.processes import make_tape
+from tests.interactions import make_unanswered
 from wiretape.cassettes.diff.drift import Drift, Report
+from wiretape.cassettes.model import Interaction
 from wiretape.cli.diff_options import SEVERITIES
 from wiretape.cli.drifting import EXIT_CODES
 from wiretape.cli.main import wiretape
@@ -124,6 +126,50 @@ def test_what_cannot_be_compared_is_2(arguments: list[str], words: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+OLD_FIRST = streamed(answer(), asked={"input": "hi"})
+CUT_SHORT = streamed(answer()[:5], asked={"input": "hi"}, ending="cut")
+UNANSWERED = make_unanswered(request=OLD_FIRST.request)
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",), ("--fail-on", "none")])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (OLD_FIRST, CUT_SHORT, "1 of the new side broke off, 1 of the old side was whole"),
+        (CUT_SHORT, CUT_SHORT, "1 of the old side broke off: it is left out (and 1 more like it)"),
+        (
+            OLD_FIRST,
+            UNANSWERED,
+            "1 of the new side was never answered, 1 of the old side was whole",
+        ),
+    ],
+)
+def test_answers_that_all_broke_off_are_no_verdict(
+    old: Interaction, new: Interaction, words: str, as_json: tuple[str, ...]
+) -> None:
+    make_tape(Path("a.tape.zst"), [old])
+    make_tape(Path("b.tape.zst"), [new])
+    result = drift("b", *as_json, old="a")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "nothing could be compared, interaction" in result.stderr
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_how_many_pairs_could_be_compared() -> None:
+    make_tape(Path("a.tape.zst"), [OLD_FIRST] * 3)
+    make_tape(Path("b.tape.zst"), [CUT_SHORT, OLD_FIRST, UNANSWERED])
+    result = drift("b", old="a")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "a.tape.zst -> b.tape.zst: no drift; 1 of 3 pairs could be compared",
+        "interaction 1 of the new side broke off, 1 of the old side was whole: it is left out",
+        "interaction 3 of the new side was never answered, 3 of the old side was whole: "
+        "it is left out",
+    ]
+    assert json.loads(drift("b", "--json", old="a").stdout)["compared"] == 1
+
+
 def test_severities_are_of_drift_alone() -> None:
     arguments = ["diff", "old.tape.zst", "more.tape.zst", "--fail-on", "added"]
     assert CliRunner().invoke(wiretape, arguments).exit_code == 2
@@ -136,7 +182,7 @@ def test_the_same_of_many_events_is_one_line() -> None:
         Drift("removed", "key", "u", "", name, "$.a\x1b", "null", "", None, None, "gone\x1b")
         for name in events
     )
-    report = Report(drifts, 1, tuple(range(1, 30)), (), ("a remark",))
+    report = Report(drifts, 1, 1, tuple(range(1, 30)), (), ("a remark",))
     assert list(drift_lines("a", "b", report)) == [
         "a -> b: 5 removed in 1 pair",
         "removed  u unknown e0, e1, e2 and 2 more: gone␛",

@@ -82,6 +82,7 @@ def drift_report(
     from wiretape.cli.console import working
     from wiretape.cli.errors import NothingToCompare
     from wiretape.cli.views.drift_text import drift_json, drift_lines
+    from wiretape.cli.views.terminal import harmless_line
 
     with working(f"comparing {old} with {new}"):
         report = compared(_interactions(old, numbers[0]), _interactions(new, numbers[1]))
@@ -89,6 +90,11 @@ def drift_report(
         raise NothingToCompare(
             f"{old} and {new} have no request in common, so there is no drift to tell "
             "('wiretape diff' pairs by prompt)"
+        )
+    if not report.compared:
+        raise NothingToCompare(
+            f"{old} and {new}: nothing could be compared, {harmless_line(report.remarks[0])}"
+            + (f" (and {more:,} more like it)" if (more := len(report.remarks) - 1) else "")
         )
     if as_json:
         click.echo(drift_json(str(old), str(new), report))

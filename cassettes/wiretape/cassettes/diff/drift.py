@@ -6,7 +6,7 @@ the same parameters. A key that one delta has and the next has not is no drift; 
 a side has any more is. Pure.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -51,6 +51,8 @@ class Report(msgspec.Struct, frozen=True):
 
     drifts: tuple[Drift, ...]
     pairs: int
+    compared: int
+    """Those of them of which something could be held against the other side."""
     only_old: tuple[int, ...]
     """Interactions whose request nothing on the other side has."""
     only_new: tuple[int, ...]
@@ -68,14 +70,19 @@ def drift_report(old: Iterable[Interaction], new: Iterable[Interaction]) -> Repo
     heads: dict[tuple[What, str, str, str], Drift] = {}
     groups: dict[_Group, tuple[Pool, Pool]] = defaultdict(lambda: ({}, {}))
     remarks: list[str] = []
-    pairs = 0
+    pairs = compared = 0
     for key in (key for key in sides[0] if key in sides[1]):
         was, now = sides[0][key], sides[1][key]
-        pairs += min(len(was.shapes), len(now.shapes))
+        asked = min(len(was.shapes), len(now.shapes))
+        pairs += asked
+        shown = was.shared_with(now)
         for one, other in zip(was.shapes, now.shapes, strict=False):
-            for found in _heads(was.upstream, one, other):
+            differing = list(_heads(was.upstream, one, other))
+            shown += bool(differing)
+            for found in differing:
                 heads.setdefault((found.what, was.upstream, found.old, found.new), found)
             remarks += _remarks(one, other)
+        compared += min(asked, shown)
         for kind in was.kinds() & now.kinds():
             pools = groups[_Group(was.upstream, was.model, was.parameters, *kind)]
             was.add_to(pools[0], kind)
@@ -86,6 +93,7 @@ def drift_report(old: Iterable[Interaction], new: Iterable[Interaction]) -> Repo
     return Report(
         drifts=tuple(sorted(_once(found_all), key=_rank)),
         pairs=pairs,
+        compared=compared,
         only_old=_unpaired(sides[0], sides[1]),
         only_new=_unpaired(sides[1], sides[0]),
         remarks=tuple(remarks),
@@ -120,6 +128,14 @@ class _Asked:
     def kinds(self) -> set[_Kind]:
         """The kinds of answers that came to their end."""
         return {_kind(shape) for shape in self.shapes if shape.finished}
+
+    def shared_with(self, other: "_Asked") -> int:
+        """How many finished answers have one of their kind on the other side."""
+        here, there = (
+            Counter(_kind(shape) for shape in side.shapes if shape.finished)
+            for side in (self, other)
+        )
+        return (here & there).total()
 
     def add_to(self, pool: Pool, kind: _Kind) -> None:
         """Add what the finished answers of a kind show."""
@@ -186,9 +202,14 @@ def _heads(upstream: str, one: Shape, other: Shape) -> Iterator[Drift]:
 def _remarks(one: Shape, other: Shape) -> Iterator[str]:
     """Words for what cannot be compared, since what is missing may only not have come; and for
     answers of which one holds what the other does not, which is no drift but looks like it."""
-    for shape, side in ((one, "old"), (other, "new")):
+    for shape, side, twin in ((one, "old", other), (other, "new", one)):
         if not shape.finished:
-            yield f"interaction {shape.number} of the {side} side broke off: it is left out"
+            what = "broke off" if shape.head.status else "was never answered"
+            that = f", {twin.number} of the old side was whole" if side == "new" else ""
+            yield (
+                f"interaction {shape.number} of the {side} side {what}"
+                f"{that if twin.finished else ''}: it is left out"
+            )
     if one.finished and other.finished and one.head == other.head and not one.failed:
         for content in sorted(one.content ^ other.content):
             side = "old" if content in one.content else "new"

@@ -34,13 +34,16 @@ def drift_lines(old: str, new: str, report: Report) -> Iterator[str]:
 
 def verdict(report: Report) -> str:
     """In a few words."""
-    pairs = f"in {counted(report.pairs, 'pair')}"
+    pairs = counted(report.pairs, "pair")
+    where = f" in {pairs}"
+    if report.compared < report.pairs:
+        where = f"; {report.compared:,} of {pairs} could be compared"
     counts = [
         f"{count:,} {severity}"
         for severity in SEVERITIES
         if (count := sum(one.severity == severity for one in report.drifts))
     ]
-    return f"{', '.join(counts)} {pairs}" if counts else f"no drift {pairs}"
+    return f"{', '.join(counts) or 'no drift'}{where}"
 
 
 def drift_json(old: str, new: str, report: Report) -> str:
