@@ -127,6 +127,67 @@ def test_halves(pieces: list[str], text: str) -> None:
         msgspec.json.encode((meaning.deltas, meaning.answer))
 
 
+def halved(value: Json) -> Json:
+    """The value with half a pair behind every string that is not a type, and in another member."""
+    if isinstance(value, dict):
+        inner = {
+            name: member if name in ("type", "object") else halved(member)
+            for name, member in value.items()
+        }
+        return {**inner, "new\ud83d": "\ude00"}
+    if isinstance(value, list):
+        return [halved(element) for element in value]
+    return value + "\ud83d" if isinstance(value, str) else value
+
+
+CALLS: dict[str, tuple[str, list[Json]]] = {
+    "chat calls": (
+        CHAT,
+        of_chat(
+            {
+                "tool_calls": [{"id": "i", "function": {"name": "f", "arguments": "{}"}}],
+                "extra_content": {"google": {"thought_signature": "s"}},
+            },
+            {"reasoning": "r", "annotations": [{"type": "url_citation", "url": "u"}]},
+        ),
+    ),
+    "gemini calls": (
+        GEMINI,
+        [
+            {
+                "candidates": [
+                    {
+                        "content": {
+                            "parts": [
+                                {
+                                    "functionCall": {
+                                        "name": "f",
+                                        "id": "1",
+                                        "partialArgs": [{"jsonPath": "$['a']", "stringValue": "s"}],
+                                    },
+                                    "thoughtSignature": "s",
+                                }
+                            ]
+                        },
+                        "finishReason": "STOP",
+                    }
+                ]
+            }
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("api", [*SPOKEN, *CALLS])
+def test_everything_can_be_written_whatever_is_half(api: str) -> None:
+    target, events = (SPOKEN | CALLS)[api]
+    interaction = made(target, [halved(event) for event in events])
+    read = read_meaning(interaction)
+    findings = check(Exchange(interaction, read.api, read.framing, read.frames, read.deltas))
+    assert read.deltas
+    msgspec.json.encode((read.deltas, read.answer, read.remarks, list(findings)))
+
+
 def test_choices_are_not_mixed_up() -> None:
     events = [
         *of_chat({"content": "a\ud83d"}),
