@@ -144,6 +144,7 @@ async def _verify(recording: "Recording") -> int:
     from wiretape.cli.errors import NotCompared, NothingToCompare
     from wiretape.cli.recording import record, trouble_lines
     from wiretape.cli.tapes import open_tape
+    from wiretape.cli.views.terminal import harmless_line
 
     path = recording.cassette
     try:
@@ -163,6 +164,8 @@ async def _verify(recording: "Recording") -> int:
             report = _compared(path, old, new)
     if not report.pairs:
         raise NothingToCompare(f"{path}: not verified, none of the requests is on it")
+    if not report.compared:
+        raise NothingToCompare(f"{path}: not verified, {harmless_line(report.remarks[0])}")
     _print(path, report)
     return _drift_code(report) or recorded.command_code or _unanswered(recorded.kept)
 
