@@ -5,7 +5,7 @@ a body that is binary, half there, damaged or not what its headers say is read a
 with the reason in `remarks`. Knows interactions, framing and dialects; no files, no terminal.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from wiretape.cassettes.codec.content import READABLE, TooLarge
 from wiretape.cassettes.codec.content_reads import BrokenCoding, Read, decoded_reads
 from wiretape.cassettes.dialects.answer import Answer
 from wiretape.cassettes.dialects.answering import answer_of
+from wiretape.cassettes.dialects.counting import believed
 from wiretape.cassettes.dialects.delta import (
     Delta,
     End,
@@ -21,7 +22,6 @@ from wiretape.cassettes.dialects.delta import (
     Meta,
     Start,
     Unknown,
-    Usage,
 )
 from wiretape.cassettes.dialects.detection import SSE_FIELDS, api_of, api_of_path, framing_of
 from wiretape.cassettes.dialects.http_error import http_error
@@ -34,7 +34,6 @@ from wiretape.cassettes.framing.frame import Frame, Framing, Malformed
 from wiretape.cassettes.framing.sse import BOM
 from wiretape.cassettes.http1 import header
 from wiretape.cassettes.model import Interaction, Response
-from wiretape.cassettes.pace import MOST_COUNTED, can_be_meant
 
 HTTP_ERROR = 400
 """Statuses from here on are errors (RFC 9110 section 15)."""
@@ -96,7 +95,7 @@ def read_meaning(interaction: Interaction) -> Meaning:
     last_ns = reads[-1][1] if reads else interaction.timeline.ending.at_ns
     body = Body(data, frames, last_ns)
     told = _deltas(interaction, response, spoken.api, framed.framing, body)
-    deltas = tuple(_believed(told, remarks))
+    deltas = tuple(believed(told, remarks))
     remarks.extend(_broken(interaction, spoken.api, framed.framing, body, deltas))
     return Meaning(spoken.api, framed.framing, frames, deltas, answer_of(deltas), tuple(remarks))
 
@@ -173,28 +172,6 @@ def _unframed(bare: Malformed) -> Frame:
     return Frame(
         bare.number, "data", "", bare.raw, bare.raw, bare.offset, bare.first_ns, bare.last_ns
     )
-
-
-def _believed(deltas: Iterable[Delta], remarks: list[str]) -> Iterator[Delta]:
-    """The deltas, without counts that cannot be meant; each is a remark, once."""
-    doubted: dict[str, None] = {}
-    for delta in deltas:
-        if not isinstance(delta, Usage):
-            yield delta
-            continue
-        doubts = [name for name in _COUNTS if not can_be_meant(getattr(delta, name))]
-        doubted |= dict.fromkeys(doubts)
-        yield msgspec.structs.replace(delta, **dict.fromkeys(doubts)) if doubts else delta
-    if doubted:
-        remarks.append(
-            f"usage that cannot be meant is left out: {', '.join(doubted)} negative or beyond "
-            f"{MOST_COUNTED:,}"
-        )
-
-
-_COUNTS = tuple(
-    name for name in Usage.__struct_fields__ if name not in (*Delta.__struct_fields__, "mode")
-)
 
 
 def _broken(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from wiretape.cassettes.dialects.counting import can_be_meant
 from wiretape.cassettes.dialects.delta import (
     Delta,
     Keepalive,
@@ -28,9 +29,6 @@ STALL_NS = 1_000_000_000
 """A gap beyond this is a stall."""
 
 SECOND_NS = 1_000_000_000
-
-MOST_COUNTED = 2**53
-"""The most of anything that a provider can mean: beyond it, JSON readers lose the last digits."""
 
 _VISIBLE = (Text, Refusal, Transcript)
 _SPOKEN = (Text, Refusal, Transcript, Reasoning, ToolArgs)
@@ -116,11 +114,6 @@ def pace_of(
         e2e_tokens_s=output_tokens * SECOND_NS / end_ns if output_tokens and end_ns > 0 else None,
         coalesced_ratio=_coalesced(data_ns),
     )
-
-
-def can_be_meant(count: float | None) -> bool:
-    """Whether a count or a cost is one that a provider may have meant, or is not told at all."""
-    return count is None or 0 <= count <= MOST_COUNTED
 
 
 def said_moments(deltas: Iterable[Delta]) -> list[int]:
