@@ -35,7 +35,7 @@ def live_provider() -> Iterator[str]:
     """Its base URL, while it runs."""
     Live.asked.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Live) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
