@@ -298,13 +298,30 @@ def check_extensions(row: dict[str, Any], answers: dict[str, Recount]) -> None:
     base = next(iter(answers.values()))
     cells = zip(answers.items(), own_names(list(answers.values())), row["cells"], strict=True)
     for (label, _), names, cell in cells:
-        shown, more = names_in(cell)
+        shown, more = names_in(cell.removesuffix(" (other names)"))
         assert shown <= names, label
         assert len(shown) + more == len(names), label
     assert not any(
         differs and one.api != base.api
         for one, differs in zip(answers.values(), row["differs"], strict=True)
     )
+
+
+def check_errors(row: dict[str, Any] | None, answers: dict[str, Recount]) -> None:
+    """Whose stream tells an error."""
+    failed = [bool(one.error) for one in answers.values()]
+    assert (row is not None) == any(failed)
+    if row is not None:
+        assert [bool(cell) for cell in row["cells"]] == row["differs"] == failed
+
+
+def check_grammar(row: dict[str, Any] | None, answers: dict[str, Recount]) -> None:
+    """Held only against sides of the API of the first."""
+    base = next(iter(answers.values()))
+    if row is not None:
+        for one, cell, differs in zip(answers.values(), row["cells"], row["differs"], strict=True):
+            assert differs == (cell.startswith("other "))
+            assert not differs or one.api == base.api
 
 
 @cache
@@ -328,6 +345,8 @@ def test_every_cell_is_right(section: Section, tapes: dict[str, Path]) -> None:
         marks = expected_marks(rows, list(answers.values()))
         said = {row["name"]: row for row in comparison["matrix"]}
         check_extensions(said.pop("extensions"), answers)
+        check_errors(said.pop("errors", None), answers)
+        check_grammar(said.pop("grammar", None), answers)
         assert {name for name, cells in rows.items() if any(cells)} == set(said)
         for name, row in said.items():
             told = dict(zip(answers, row["cells"], strict=True))

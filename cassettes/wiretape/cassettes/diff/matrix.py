@@ -3,6 +3,7 @@
 Knows sides and their differences from the first; how a table looks is for the views.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 
@@ -15,7 +16,7 @@ from wiretape.cassettes.diff.measures import MEASURES, TOKENS
 from wiretape.cassettes.diff.texts import percent, reasoning_form
 from wiretape.cassettes.diff.two import counted, listed
 from wiretape.cassettes.diff.vendors import vendor_names
-from wiretape.cassettes.diff.wire import finish_word
+from wiretape.cassettes.diff.wire import error_words, finish_word
 from wiretape.cassettes.diff.words import text_diff, word_count
 
 Cell = Callable[[Side], str]
@@ -31,8 +32,12 @@ def rows_of(
     differences: Sequence[Sequence[Difference]],
     grammars: Sequence[Grammar | None],
 ) -> tuple[Row, ...]:
-    """All rows that have something to say."""
-    marks = [_marks(found) for found in differences]
+    """All rows that have something to say. Only sides that are there have marks."""
+    base = next(place for place, side in enumerate(sides) if side is not None)
+    marks = [
+        frozenset() if place == base or sides[place] is None else _marks(found)
+        for place, found in enumerate(differences, 1)
+    ]
     rows = [
         _row("API", "streaming", sides, marks, _api),
         _marked_by_cell(_row("status", "status", sides, marks, _status), sides),
@@ -40,13 +45,61 @@ def rows_of(
         _marked_by_cell(_row("reasoning", "reasoning", sides, marks, _reasoning), sides),
         _row("tools", "tools", sides, marks, _tools),
         *_rare_rows(sides, marks),
+        *_rows_of_many(sides, marks, grammars, base),
         *_usage_rows(sides, marks),
         _row("finish", "finish", sides, marks, _finish),
         _extension_row(sides, marks, grammars),
         _row("findings", "findings", sides, marks, _findings),
         *_pace_rows(sides, marks),
     ]
-    return tuple(row for row in rows if any(row.cells))
+    return tuple(_told_apart(row, marks, base) for row in rows if any(row.cells))
+
+
+def _told_apart(row: Row, marks: Sequence[Marks], base: int) -> Row:
+    """Cells that differ, but read as the first side's: with a word on how."""
+    alike = {row.cells[base], "same"}
+    cells = tuple(
+        f"{cell} ({how})"
+        if differs and cell in alike and (how := _how(row.aspect, marks[place - 1]))
+        else cell
+        for place, (cell, differs) in enumerate(zip(row.cells, row.differs, strict=True))
+    )
+    return msgspec.structs.replace(row, cells=cells)
+
+
+def _how(aspect: Aspect, marks: Marks) -> str:
+    """In what a side differs whose cell does not tell; empty where a mark has to do."""
+    paths = [path for one, path in marks if one == aspect and path]
+    if paths and all(_OTHER_CHOICE.match(path) for path in paths):
+        return "other choices"
+    if aspect in ("tools", "reasoning", "text"):
+        for part, words in _BY_PATH:
+            if any(part in path for path in paths):
+                return words
+    return _HOW.get(aspect, "")
+
+
+_OTHER_CHOICE = re.compile(r"choice (?!1 )")
+
+_BY_PATH = (
+    (".arguments", "other arguments"),
+    (".outputs", "other outputs"),
+    ("tools", "in another order"),
+    ("reasoning when", "in another place"),
+    ("body", "other data"),
+)
+
+_HOW: dict[Aspect, str] = {
+    "text": "other parts",
+    "reasoning": "other words",
+    "tools": "not alike",
+    "citations": "others",
+    "refusal": "other words",
+    "media": "other bytes",
+    "errors": "other words",
+    "extensions": "other names",
+    "findings": "other rules",
+}
 
 
 def _row(
@@ -176,6 +229,31 @@ def _rare_rows(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Iterator
         row = _row(aspect, aspect, sides, marks, cell)
         if any(row.cells):
             yield row
+
+
+def _rows_of_many(
+    sides: Sequence[Side | None],
+    marks: Sequence[Marks],
+    grammars: Sequence[Grammar | None],
+    base: int,
+) -> Iterator[Row]:
+    """What of two sides is told in words alone: errors and grammar, where they differ."""
+    if len(sides) <= 2:
+        return
+    if any(("errors", "") in found for found in marks):
+        yield _row("errors", "errors", sides, marks, error_words)
+    if any(("grammar", "") in found for found in marks):
+        cells = [_grammar(side, found) for side, found in zip(sides[1:], marks, strict=True)]
+        cells.insert(0, "")
+        first = grammars[base]
+        cells[base] = counted(len(first.order), "name") if first is not None else ""
+        yield Row("grammar", "grammar", tuple(cells), _differs("grammar", marks))
+
+
+def _grammar(side: Side | None, marks: Marks) -> str:
+    """`other events and order`; empty where it is not compared."""
+    told = [path for path in ("events", "order", "event lines") if ("grammar", path) in marks]
+    return f"other {listed(told)}" if side is not None and told else ""
 
 
 def _usage_rows(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Iterator[Row]:

@@ -87,6 +87,11 @@ def error_differences(two: Two) -> Iterator[Difference]:
         yield Difference("errors", words, "errors", said_a, said_b)
 
 
+def error_words(side: Side) -> str:
+    """`429 rate_limit_exceeded; overloaded`; `failed` where neither status nor code is told."""
+    return "; ".join(_kind(one) or "failed" for one in _errors(side))
+
+
 def _errors(side: Side) -> list[Error]:
     return [one for one in side.meaning.answer.errors if one.origin != "transport"]
 

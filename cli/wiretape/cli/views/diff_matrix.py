@@ -86,7 +86,11 @@ def matrix(comparison: Comparison, width: int | None) -> list[Text]:
 
 
 def is_alike(row: Row, comparison: Comparison) -> bool:
-    return len({row.cells[place] for place in there(comparison)}) == 1
+    """Whether all sides that are there read the same and none differs."""
+    places = there(comparison)
+    return len({row.cells[place] for place in places}) == 1 and not any(
+        row.differs[place] for place in places
+    )
 
 
 def _a_column_a_side(comparison: Comparison, rows: Sequence[Row]) -> Grid:
@@ -119,7 +123,7 @@ def _end_of(path: str) -> str:
     return next((f"…{end}" for end in ends if len(end) < SHORT), path)
 
 
-_MORE = re.compile(r" and (\d+) more$")
+_MORE = re.compile(r" and (\d+) more\b")
 
 
 def _cell(text: str, differs: bool) -> Cell:
