@@ -11,14 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiretape.cassettes.bootstrap import (
-    MOST_CLUSTERS,
-    MOST_STEPS,
+    MOST_GROUPS,
     Interval,
-    cluster_mean_draws,
-    cluster_quantile_draws,
-    clusters_of,
     fewest_for,
     interval_of,
+    mean_draws,
     median_draws,
     quantile_draws,
     quantile_interval,
@@ -52,18 +49,6 @@ def test_a_draw_of_an_even_median_is_between_two() -> None:
     exact = shares([median(one) for one in product(values, repeat=4)])
     assert drawn.keys() == exact.keys()
     assert all(abs(drawn[value] - exact[value]) < 0.015 for value in exact)
-
-
-def test_values_of_one_interaction_are_drawn_together() -> None:
-    clusters = clusters_of([[1.0], [5.0, 3.0]], Random(1))
-    # Of four resamples: [1, 1], twice [1, 3, 5], [3, 3, 5, 5].
-    (p50,) = cluster_quantile_draws(clusters, [50], Random(1), 8_000)
-    found = shares(p50)
-    assert found.keys() == {1.0, 3.0}
-    assert abs(found[1.0] - 1 / 4) < 0.02
-    means = shares(cluster_mean_draws(clusters, Random(1), 8_000))
-    assert means.keys() == {1.0, 3.0, 4.0}
-    assert abs(means[3.0] - 1 / 2) < 0.02
 
 
 def test_the_middle_of_the_draws() -> None:
@@ -100,14 +85,6 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says(size: int, percen
     assert 0.92 <= covered(size, percent, seed=7) <= 0.995
 
 
-def streams(random: Random, count: int) -> list[list[float]]:
-    """Streams that are slow or fast as a whole: median gap 1."""
-    return [
-        [math.exp(pace + random.gauss(0, 0.5)) for _ in range(15)]
-        for pace in (random.gauss(0, 1) for _ in range(count))
-    ]
-
-
 @pytest.mark.parametrize("sizes", [(5, 5), (7, 50), (20, 20)])
 def test_two_samples_of_one_kind_rarely_differ(sizes: tuple[int, int]) -> None:
     random = Random(11)
@@ -128,44 +105,22 @@ def test_the_ends_of_a_quantile_go_to_the_next_value() -> None:
     assert quantile_interval(VALUES, [3.0, 6.0]) == Interval(2.0, 8.0)
 
 
-def test_gaps_as_if_independent_would_claim_too_much() -> None:
+def test_a_draw_of_a_mean_is_the_mean_of_a_resample() -> None:
+    drawn = shares(mean_draws([1.0, 3.0, 5.0], Random(1), 20_000))
+    exact = shares([sum(one) / 3 for one in product([1.0, 3.0, 5.0], repeat=3)])
+    assert drawn.keys() == exact.keys()
+    assert all(abs(drawn[value] - exact[value]) < 0.015 for value in exact)
+
+
+def test_many_values_of_a_mean_are_put_into_groups() -> None:
     random = Random(3)
-    by_stream = by_gap = 0
-    for _ in range(120):
-        gaps = streams(random, 20)
-        (drawn,) = cluster_quantile_draws(clusters_of(gaps, random), [50], random, 200)
-        by_stream += interval_of(drawn).holds(1.0)
-        pooled = sorted(gap for one in gaps for gap in one)
-        by_gap += interval_of(median_draws(pooled, random, 200)).holds(1.0)
-    assert by_stream / 120 >= 0.88
-    assert by_gap / 120 <= 0.6
-
-
-def test_many_streams_are_put_into_groups() -> None:
-    gaps = streams(Random(3), 5 * MOST_CLUSTERS)
-    clusters = clusters_of(gaps, Random(1))
-    assert len(clusters.sizes) == MOST_CLUSTERS
-    assert sum(clusters.sizes) == sum(map(len, gaps)) == 15_000
-    assert len(clusters.steps) <= 2 * MOST_STEPS
-    pooled = sorted(gap for one in gaps for gap in one)
-    drawn = cluster_quantile_draws(clusters, [50, 95], Random(1), 300)
-    for draws, percent in zip(drawn, (50, 95), strict=True):
-        assert interval_of(draws).holds(percentile(pooled, percent) or 0)
-
-
-@given(
-    st.lists(st.lists(st.integers(0, 50).map(float), max_size=4), min_size=1, max_size=8),
-    st.randoms(use_true_random=False),
-)
-def test_the_order_of_interactions_is_of_no_weight(
-    values: list[list[float]], shuffling: Random
-) -> None:
-    if any(values):
-        other = [list(one) for one in values]
-        shuffling.shuffle(other)
-        for one in other:
-            shuffling.shuffle(one)
-        assert clusters_of(values, Random(1)) == clusters_of(other, Random(1))
+    values = [random.gauss(0, 1) for _ in range(5 * MOST_GROUPS)]
+    ends = interval_of(mean_draws(values, Random(1)))
+    assert ends.holds(sum(values) / len(values))
+    # 1.96 standard errors to each side.
+    assert 0.9 <= (ends.high - ends.low) / (2 * 1.96 / len(values) ** 0.5) <= 1.1
+    random.shuffle(values)
+    assert interval_of(mean_draws(values, Random(1))) == ends
 
 
 @given(st.lists(st.floats(0, 1e12), min_size=1, max_size=40).map(sorted))

@@ -1,5 +1,6 @@
 """Sides of many interactions: exact numbers, verdicts, and what leaves them as they are."""
 
+from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
@@ -12,7 +13,14 @@ from tests.cassettes.test_measuring import TOLD
 from tests.interactions import MS
 from wiretape.cassettes.bootstrap import Interval
 from wiretape.cassettes.measuring import Tokens
-from wiretape.cassettes.spreads import MEASURES, Distribution, Observed, SideSpread, compare_spreads
+from wiretape.cassettes.spreads import (
+    MEASURES,
+    Distribution,
+    Estimate,
+    Observed,
+    SideSpread,
+    compare_spreads,
+)
 
 
 def observed(ttft_ms: float, gaps_ms: Sequence[float] = (), output: int | None = 10) -> Observed:
@@ -54,6 +62,7 @@ def test_the_numbers() -> None:
     assert (gaps.interactions, gaps.values) == (12, 36)
     assert gaps.p50 is not None
     assert (gaps.p50.value, gaps.p50.interval) == (20 * MS, Interval(20 * MS, 20 * MS))
+    assert gaps.p95 == Estimate(30 * MS, Interval(30 * MS, 30 * MS))
     shift = of(fast, "ttft_ns").shift
     assert shift is not None
     assert (shift.difference, shift.verdict, shift.words) == (-51 * MS, "faster", "faster")
@@ -124,6 +133,50 @@ def test_what_nobody_has() -> None:
     assert all(of(side, "visible_ttft_ns").p50 is None for side in sides)
     assert all(one.shift is None for one in sides[1].distributions)
     assert compare_spreads({}) == ()
+
+
+NOTHING_ELSE = replace(
+    observed(0, output=None).measured,
+    pace=replace(observed(0).measured.pace, ttft_ns=None, gaps=0, end_ns=None, e2e_tokens_s=None),
+)
+
+
+def streams(count: int, random: Random) -> list[Observed]:
+    """Gaps alone, of streams that are slow or fast as a whole; 20 each, around 20 ms."""
+    paces = [20 * MS * random.lognormvariate(0, 0.4) for _ in range(count)]
+    return [
+        Observed(
+            NOTHING_ELSE, tuple(round(pace * random.lognormvariate(0, 0.3)) for _ in range(20))
+        )
+        for pace in paces
+    ]
+
+
+@pytest.mark.parametrize("count", [5, 20])
+def test_intervals_of_gaps_hold_the_truth_as_often_as_they_say(count: int) -> None:
+    """Seeded, so the same on every run."""
+    random = Random(5)
+    (all_of_them,) = compare_spreads({"": streams(1500, random)})
+    truth = of(all_of_them, "gap_ns")
+    tries, held, told = 40, Counter[str](), 0
+    for _ in range(tries):
+        one, other = compare_spreads({"a": streams(count, random), "b": streams(count, random)})
+        for name in ("p50", "p95", "p99"):
+            interval = getattr(of(one, "gap_ns"), name).interval
+            held[name] += interval.holds(getattr(truth, name).value)
+        shift = of(other, "gap_ns").shift
+        told += shift is not None and shift.verdict != "no difference"
+    assert min(held.values()) / tries >= 0.9
+    assert told / tries <= 0.07
+
+
+def test_one_interaction_with_many_gaps_does_not_speak_for_the_others() -> None:
+    (side,) = compare_spreads({"a": [*SLOW, observed(100, [500] * 1000)]})
+    gaps = of(side, "gap_ns")
+    assert gaps.p50 is not None
+    assert gaps.p50.value == 20 * MS
+    (few,) = compare_spreads({"a": [observed(100, [20] * 1000)] * 4})
+    assert of(few, "gap_ns").p95 == Estimate(20 * MS, None)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -10,7 +10,6 @@ knows numbers only.
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from operator import mul
 from random import Random
 
 import msgspec
@@ -22,12 +21,9 @@ REPLICATES = 2000
 FEWEST = 5
 """Interactions below which there is no interval: of four, none holds a median 95% of the time."""
 
-MOST_CLUSTERS = 200
-"""More interactions than this are put into so many groups at random, and the groups resampled
+MOST_GROUPS = 200
+"""For a mean, more values than this are put into so many groups at random, and the groups resampled
 (Wolter, Introduction to Variance Estimation, chapter 2, random groups)."""
-
-MOST_STEPS = 1024
-"""Values at which a distribution of clusters is looked at; all where there are no more."""
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -99,98 +95,16 @@ def _at(ordered: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-class Clusters(msgspec.Struct, frozen=True):
-    """Values that came together, one cluster an interaction: they are resampled together, since
-    the gaps of one stream are like one another (Davison and Hinkley, Bootstrap Methods and their
-    Application, 1997, section 3.8)."""
-
-    steps: tuple[float, ...]
-    """Values in rising order."""
-    below: tuple[tuple[int, ...], ...]
-    """For each step, how many values of each cluster are no greater."""
-    sums: tuple[float, ...]
-    sizes: tuple[int, ...]
-
-
-def clusters_of(values: Sequence[Sequence[float]], random: Random) -> Clusters:
-    """The values of each interaction, at least one in all; their order is of no weight."""
-    groups = sorted(sorted(one) for one in values if one)
-    if len(groups) > MOST_CLUSTERS:
-        random.shuffle(groups)
-        groups = [
-            sorted(value for one in groups[start::MOST_CLUSTERS] for value in one)
-            for start in range(MOST_CLUSTERS)
-        ]
-    steps = _steps(sorted(value for one in groups for value in one))
-    columns = [_counts(one, steps) for one in groups]
-    return Clusters(
-        steps,
-        tuple(zip(*columns, strict=True)),
-        tuple(sum(one) for one in groups),
-        tuple(len(one) for one in groups),
-    )
-
-
-def _steps(ordered: Sequence[float]) -> tuple[float, ...]:
-    """Where to look: evenly by rank, and closer in the highest twentieth."""
-    if len(ordered) > MOST_STEPS:
-        half, last = MOST_STEPS // 2, len(ordered) - 1
-        even = (last * place // half for place in range(half + 1))
-        high = (last - last * place // (20 * half) for place in range(half))
-        named = (math.ceil(len(ordered) * percent / 100) - 1 for percent in (50, 95, 99))
-        ordered = [ordered[rank] for rank in (*even, *high, *named)]
-    return tuple(sorted(set(ordered)))
-
-
-def _counts(ordered: Sequence[float], steps: Sequence[float]) -> list[int]:
-    counts, place = [], 0
-    for step in steps:
-        while place < len(ordered) and ordered[place] <= step:
-            place += 1
-        counts.append(place)
-    return counts
-
-
-def cluster_quantile_draws(
-    clusters: Clusters, percents: Sequence[float], random: Random, count: int = REPLICATES
-) -> list[list[float]]:
-    """For each percentile, what it is of all values together, in resamples of clusters."""
-    drawn: list[list[float]] = [[] for _ in percents]
-    for _ in range(count):
-        weights = _weights(len(clusters.sizes), random)
-        total = sum(map(mul, weights, clusters.sizes))
-        for one, percent in zip(drawn, percents, strict=True):
-            rank = max(1, math.ceil(total * percent / 100))
-            step = _first_step(clusters, weights, rank)
-            one.append(clusters.steps[step])
-    return drawn
-
-
-def _first_step(clusters: Clusters, weights: Sequence[int], rank: int) -> int:
-    """The first at which as many values are no greater."""
-    low, high = 0, len(clusters.steps) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if sum(map(mul, weights, clusters.below[middle])) < rank:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def cluster_mean_draws(clusters: Clusters, random: Random, count: int = REPLICATES) -> list[float]:
-    """The mean of all values together, in resamples of clusters."""
+def mean_draws(values: Sequence[float], random: Random, count: int = REPLICATES) -> list[float]:
+    """Means of resamples of values, whose order is of no weight."""
+    ordered = sorted(values)
+    if len(ordered) > MOST_GROUPS:
+        random.shuffle(ordered)
+    groups = [
+        (sum(one), len(one)) for start in range(MOST_GROUPS) if (one := ordered[start::MOST_GROUPS])
+    ]
     drawn = []
     for _ in range(count):
-        weights = _weights(len(clusters.sizes), random)
-        total = sum(map(mul, weights, clusters.sizes))
-        drawn.append(sum(map(mul, weights, clusters.sums)) / total)
+        resample = random.choices(groups, k=len(groups))
+        drawn.append(sum(total for total, _ in resample) / sum(size for _, size in resample))
     return drawn
-
-
-def _weights(size: int, random: Random) -> list[int]:
-    """How often each was drawn, with replacement."""
-    weights = [0] * size
-    for drawn in random.choices(range(size), k=size):
-        weights[drawn] += 1
-    return weights

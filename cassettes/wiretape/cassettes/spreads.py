@@ -14,13 +14,10 @@ import msgspec
 
 from wiretape.cassettes.bootstrap import (
     FEWEST,
-    Clusters,
     Interval,
-    cluster_mean_draws,
-    cluster_quantile_draws,
-    clusters_of,
     fewest_for,
     interval_of,
+    mean_draws,
     median_draws,
     quantile_draws,
     quantile_interval,
@@ -114,7 +111,8 @@ class Distribution(msgspec.Struct, frozen=True):
     """The same, but of `gap_ns`: the gaps of all interactions."""
     p50: Estimate | None
     """None where there is no value. Of an even number of interactions, the mean of the two in the
-    middle; of gaps, and at p95 and p99, the nearest rank."""
+    middle; at p95 and p99, the nearest rank. Of gaps, p50, p95 and p99 are each taken of every
+    interaction by itself, and this is the median of those."""
     p95: Estimate | None
     p99: Estimate | None
     mean: Estimate | None
@@ -177,7 +175,7 @@ class _Spread(msgspec.Struct, frozen=True):
 
 def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
     if one.name == "gap_ns":
-        return _pooled([item.gaps for item in kept if item.gaps], random)
+        return _of_gaps([item.gaps for item in kept if item.gaps], random)
     ordered = sorted(v for item in kept if (v := _value(one.name, item.measured)) is not None)
     if not ordered:
         return _Spread(0, 0, (), None, None, ())
@@ -188,47 +186,40 @@ def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
     values = (median(ordered), *(_rank(ordered, percent) for percent in PERCENTS[1:]))
     size = len(ordered)
     mean = Estimate(fmean(ordered), None)
-    quantiles = _quantiles(
-        values, [quantile_interval(ordered, drawn) for drawn in draws], size, size
+    quantiles = tuple(
+        _estimate(value, ordered, drawn, FEWEST if percent == PERCENTS[0] else fewest_for(percent))
+        for percent, value, drawn in zip(PERCENTS, values, draws, strict=True)
     )
     if one.centre == "median":
         return _Spread(size, size, quantiles, mean, values[0], draws[0])
-    means = cluster_mean_draws(clusters_of([[value] for value in ordered], random), random)
+    means = mean_draws(ordered, random)
     mean = Estimate(mean.value, interval_of(means) if size >= FEWEST else None)
     return _Spread(size, size, quantiles, mean, mean.value, means)
 
 
-def _pooled(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
-    """The gaps of all interactions together, resampled by interaction."""
-    ordered = sorted(gap for one in gaps for gap in one)
-    if not ordered:
+def _of_gaps(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
+    """Percentiles of each interaction's gaps, and their medians: interactions are independent of
+    one another, the gaps of one are not, and there are too few of the first to resample a tail of
+    all gaps together."""
+    if not gaps:
         return _Spread(0, 0, (), None, None, ())
-    clusters: Clusters = clusters_of(gaps, random)
-    draws = cluster_quantile_draws(clusters, PERCENTS, random)
-    values = tuple(_rank(ordered, percent) for percent in PERCENTS)
-    return _Spread(
-        len(gaps),
-        len(ordered),
-        _quantiles(values, [interval_of(drawn) for drawn in draws], len(gaps), len(ordered)),
-        Estimate(fmean(ordered), None),
-        values[0],
-        draws[0],
+    each = [sorted(one) for one in gaps]
+    columns = [sorted(_rank(one, percent) for one in each) for percent in PERCENTS]
+    draws = [median_draws(column, random) for column in columns]
+    quantiles = tuple(
+        _estimate(median(column), column, drawn, FEWEST)
+        for column, drawn in zip(columns, draws, strict=True)
     )
+    mean = Estimate(fmean(gap for one in each for gap in one), None)
+    size = sum(map(len, each))
+    return _Spread(len(each), size, quantiles, mean, quantiles[0].value, draws[0])
 
 
-def _quantiles(
-    values: Sequence[float], intervals: Sequence[Interval], interactions: int, size: int
-) -> tuple[Estimate, ...]:
-    """With their intervals where there is enough to have one."""
-    return tuple(
-        Estimate(
-            value,
-            interval
-            if interactions >= FEWEST and (percent == PERCENTS[0] or size >= fewest_for(percent))
-            else None,
-        )
-        for percent, value, interval in zip(PERCENTS, values, intervals, strict=True)
-    )
+def _estimate(
+    value: float, ordered: Sequence[float], draws: Sequence[float], fewest: int
+) -> Estimate:
+    """With its interval where there are enough values to have one."""
+    return Estimate(value, quantile_interval(ordered, draws) if len(ordered) >= fewest else None)
 
 
 def _value(name: MeasureName, measured: Measured) -> float | None:

@@ -89,6 +89,10 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
         f"in brackets: {CONFIDENCE:.0%} intervals, bootstrap by interaction (percentile method); "
         "none where there are too few to tell"
     )
+    if any(one.measure == "gap_ns" and one.values for side in sides for one in side.distributions):
+        lines.append(
+            "gaps: p50, p95 and p99 of each interaction by itself, and the median of those"
+        )
     return lines
 
 
@@ -120,7 +124,7 @@ def _row(words: str, label: str, one: Distribution) -> Cells:
     return {
         "measure": words,
         "side": harmless_line(label),
-        "n": f"{one.values:,}",
+        "n": f"{one.interactions:,}",
         "p50": _estimate(one.p50, one.measure),
         "p95": _estimate(one.p95, one.measure),
         "p99": _estimate(one.p99, one.measure),
