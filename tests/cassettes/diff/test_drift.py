@@ -175,6 +175,13 @@ def test_headers() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["x-vercel-id", "x-groq-region", "x-ms-region", "azureml-model-session", "X-Azure-Ref"]
+)
+def test_headers_of_tracing_and_regions_come_and_go(name: str) -> None:
+    assert told(streamed(answer(), headers=(*HEADERS, (name, "fra1::x")))) == []
+
+
 def test_a_refusal_is_told_by_its_head_alone() -> None:
     body = b'{"error":{"message":"slow down","type":"rate"}}'
     refused = make_interaction(

@@ -38,18 +38,22 @@ _COMING_AND_GOING = frozenset(
         "traceresponse",
         "tracestate",
         "via",
+        "x-azure-ref",
         "x-cache",
         "x-cache-hits",
+        "x-groq-region",
+        "x-ms-region",
         "x-served-by",
         "x-timer",
+        "x-vercel-id",
     ]
 )
-"""Of caches, edges and tracing: whether they are there is a matter of the moment."""
+"""Of caches, edges, regions and tracing: whether they are there is a matter of the moment."""
 
 _PARTS = ("ratelimit", "rate-limit", "request-id", "requestid", "trace-id", "correlation-id")
 """Rate limits and ids, whatever a provider puts before and behind."""
 
-_STARTS = ("cf-ray", "x-amz-cf-", "x-amzn-trace", "x-b3-", "x-cloud-trace")
+_STARTS = ("azureml-model-", "cf-ray", "x-amz-cf-", "x-amzn-trace", "x-b3-", "x-cloud-trace")
 _ENDS = ("-ms", "-latency", "-time", "-trace", "-transaction-id", "-generation-id")
 """Times of processing, and more ids."""
 
