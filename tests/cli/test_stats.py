@@ -19,7 +19,7 @@ from wiretape.cassettes.spreads import MEASURES, compare_spreads, observe
 from wiretape.cassettes.store import append
 from wiretape.cli.main import wiretape
 from wiretape.cli.views.stats_compare import COLUMNS as COMPARED
-from wiretape.cli.views.stats_compare import compare_table
+from wiretape.cli.views.stats_compare import compare_table, verdict_lines
 from wiretape.cli.views.stats_compare import fitting as compared_fitting
 from wiretape.cli.views.stats_rows import CSV_COLUMNS, StatsRow
 from wiretape.cli.views.stats_table import COLUMNS, fitting, stats_table
@@ -152,7 +152,10 @@ def test_sides_are_compared_with_the_first(sides: tuple[str, str]) -> None:
     assert verdicts[2].startswith(
         "gaps: no difference that these 8 and 8 interactions can show, 1.00 times [1.00, 1.00]"
     )
-    assert lines[-1].startswith("in brackets: 95% intervals, bootstrap by interaction")
+    assert lines[-2].startswith("in brackets: 95% intervals, bootstrap by interaction")
+    assert (
+        lines[-1] == "gaps: p50, p95 and p99 of each interaction by itself, and the median of those"
+    )
     assert stats("--compare", *sides).stdout == result.stdout
 
 
@@ -195,6 +198,22 @@ def test_a_side_that_is_too_small_says_so(sides: tuple[str, str], tape: str) -> 
     printed = stats("--compare", sides[0], tape).stdout
     assert "t.tape.zst: 2 interactions, 1 failed and left out, too few for intervals" in printed
     assert "8 and 1 interactions are too few to tell: 5 a side are needed" in printed
+
+
+def test_a_side_without_an_answer_says_so(sides: tuple[str, str]) -> None:
+    empty = make_tape(Path("empty.tape.zst"), iter(())).name
+    request = streamed(1, 1).request
+    failed = make_tape(Path("failed.tape.zst"), [make_unanswered(request=request)] * 2).name
+    lines = stats("--compare", empty, sides[1], failed).stdout.splitlines()
+    assert f"{empty}: no interactions" in lines
+    assert f"{failed}: 2 interactions, all failed and left out" in lines
+    assert f"{sides[1]} against {empty}: nothing to compare, no answer in {empty}" in lines
+    both = f"no answer in {empty} or {failed}"
+    assert f"{failed} against {empty}: nothing to compare, {both}" in lines
+    assert stats("--compare", empty, failed).stdout.splitlines()[-1].endswith(both)
+    nothing = compare_spreads({"a": [], "b": []})
+    assert verdict_lines(nothing)[-1] == "b against a: nothing to compare, no answer in a or b"
+    assert compare_table(nothing, 80)
 
 
 def test_what_cannot_be_compared(sides: tuple[str, str]) -> None:

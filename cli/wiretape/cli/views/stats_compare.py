@@ -65,7 +65,7 @@ def fitting(rows: Sequence[Cells], width: int) -> tuple[str, ...]:
     """The columns that fit."""
     kept = list(COLUMNS)
     for dropped in DROPPED:
-        wide = sum(max(len(name), *(len(row[name]) for row in rows)) for name in kept)
+        wide = sum(max([len(name), *(len(row[name]) for row in rows)]) for name in kept)
         if wide + GAP * (len(kept) - 1) <= width:
             break
         kept.remove(dropped)
@@ -80,11 +80,16 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
         shifts = [(one.measure, one.shift) for one in side.distributions if one.shift]
         said = {shift.words for _, shift in shifts}
         against = f"{harmless_line(side.label)} against {first}:"
+        if lacking := [harmless_line(one.label) for one in (sides[0], side) if not _kept(one)]:
+            lines.append(f"{against} nothing to compare, no answer in {' or '.join(lacking)}")
+            continue
         if len(said) == 1 and all(shift.verdict == "too few" for _, shift in shifts):
             lines.append(f"{against} {said.pop()}")
             continue
         lines.append(against)
         lines += [f"  {WORDS[name]}: {_verdict(shift, name)}" for name, shift in shifts]
+    if not any(map(_kept, sides)):
+        return lines
     lines.append(
         f"in brackets: {CONFIDENCE:.0%} intervals, bootstrap by interaction (percentile method); "
         "none where there are too few to tell"
@@ -99,15 +104,23 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
 def _remark(side: SideSpread) -> str:
     """What a reader should know of the side before the numbers."""
     said = []
+    label, answers = harmless_line(side.label), counted(side.interactions, "interaction")
+    if not side.interactions:
+        return f"{label}: no interactions"
+    if not _kept(side):
+        return f"{label}: {answers}, all failed and left out"
     if side.failed:
         said.append(f"{side.failed:,} failed and left out")
     if side.unstreamed:
         said.append(f"{side.unstreamed:,} not streamed, so the first token is the last")
-    kept = side.interactions - side.failed
-    if kept < FEWEST:
+    if _kept(side) < FEWEST:
         said.append(f"too few for intervals, {FEWEST} are needed")
-    label, answers = harmless_line(side.label), counted(side.interactions, "interaction")
     return f"{label}: {answers}, {', '.join(said)}" if said else ""
+
+
+def _kept(side: SideSpread) -> int:
+    """Answers that are in the distributions."""
+    return side.interactions - side.failed
 
 
 def _cells(sides: Sequence[SideSpread]) -> list[Cells]:
