@@ -469,6 +469,26 @@ def test_the_flag_is_stronger_than_the_marker(project: pytest.Pytester, mode: st
         result.assert_outcomes(passed=1)
 
 
+def test_a_test_that_fails_is_not_recorded_over_the_old_cassette(
+    project: pytest.Pytester,
+) -> None:
+    test_file(
+        project,
+        """
+    def test_one(wiretape):
+        assert ask(os.environ[URL]) == "something else"
+    """,
+        "test_one",
+    )
+    cassette = project.path / "cassettes/test_it/test_one.tape.zst"
+    before = cassette.read_bytes()
+    with live_provider() as url:
+        project.makepyprojecttoml(f'[tool.wiretape]\nupstreams = ["openai={url}"]\n')
+        run(project, "--wiretape-mode", "rewrite").assert_outcomes(failed=1)
+        assert Live.asked == ["hi"]
+    assert cassette.read_bytes() == before
+
+
 LOADED = """
 import sys
 import pytest

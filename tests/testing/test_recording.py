@@ -112,6 +112,22 @@ def test_rewrite_keeps_the_old_one_where_the_provider_is_not_reached(tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == ["t.tape.zst"]
 
 
+def test_rewrite_keeps_the_old_one_where_the_block_failed(tmp_path: Path, live: str) -> None:
+    cassette = write_tape(tmp_path / "t.tape.zst", *OLD)
+    taping = replaying(cassette, mode="rewrite", upstreams={"openai": live})
+
+    def failing() -> None:
+        with taping as view:
+            ask(view.base_url("openai"), "a")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing()
+    assert Live.asked == ["a"]
+    assert [question for question, _ in on(cassette)] == ["a", "b"]
+    assert [path.name for path in tmp_path.iterdir()] == ["t.tape.zst"]
+
+
 def test_verify_asks_everything_and_tells_drift(tmp_path: Path, live: str) -> None:
     cassette = tmp_path / "t.tape.zst"
     run(cassette, live, "once", "a")

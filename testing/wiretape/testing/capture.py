@@ -71,8 +71,9 @@ class Capture:
             self._serving.run(self._start())
             self._held = held.pop_all()
 
-    def close(self) -> str:
-        """Seal the cassette. Gives what went wrong in words; empty where nothing did."""
+    def close(self, *, failed: bool = False) -> str:
+        """Seal the cassette. Gives what went wrong in words; empty where nothing did. `failed`:
+        what was being tested has, so that the new recording does not take the old one's place."""
         proxy, self._proxy = self._proxy, None
         if proxy is None:
             return ""
@@ -81,6 +82,8 @@ class Capture:
             if self._recording is None:
                 return problem
             try:
+                if failed and self._mode != "verify":
+                    return problem
                 return problem or self._settle(self._recording)
             finally:
                 self._recording.beside.unlink(missing_ok=True)

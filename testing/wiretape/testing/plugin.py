@@ -26,6 +26,7 @@ _blocks = pytest.StashKey[bool]()
 _view = pytest.StashKey["View"]()
 _said = pytest.StashKey[str]()
 _refused = pytest.StashKey[int]()
+_failed = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -106,7 +107,7 @@ def _of_the_project(project: Path) -> dict[str, object]:
         text = project.read_text(encoding="utf-8")
     except OSError:
         return {}
-    if "wiretape" not in text:
+    if "[tool.wiretape" not in text:
         return {}
     import tomllib
 
@@ -164,7 +165,7 @@ def wiretape(request: pytest.FixtureRequest, _wiretape_serving: None) -> Iterato
     try:
         yield view
     finally:
-        view.close()
+        view.close(failed=item.stash.get(_failed, False))
     verdict = view.verdict(whole=False)
     if verdict and verdict != item.stash.get(_said, ""):
         pytest.fail(verdict, pytrace=False)
@@ -205,9 +206,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     except (pytest.skip.Exception, KeyboardInterrupt):
         raise
     except BaseException:
+        item.stash[_failed] = True
         _tell(item, whole=False)
         raise
     if verdict := _tell(item, whole=True):
+        item.stash[_failed] = True
         pytest.fail(verdict, pytrace=False)
     return result
 

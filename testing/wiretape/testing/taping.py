@@ -51,7 +51,7 @@ class Taping:
     ) -> None:
         view, self._view = self._view, None
         assert view is not None
-        view.close()
+        view.close(failed=error is not None)
         verdict = view.verdict(whole=error is None)
         if verdict and error is not None:
             error.add_note(verdict)

@@ -166,14 +166,15 @@ class View:
             self._serving.release()
             raise
 
-    def close(self) -> None:
-        """Stop, seal what was recorded, and put the environment back."""
+    def close(self, *, failed: bool = False) -> None:
+        """Stop, seal what was recorded, and put the environment back. `failed`: the test has, and
+        a cassette that was recorded anew is dropped."""
         if self._overlay is not None:
             self._overlay.lift()
             self._overlay = None
         try:
             if self._capture is not None:
-                self._problem = self._capture.close()
+                self._problem = self._capture.close(failed=failed)
             happened = self.happened
             if self._playback is not None:
                 self._playback.close()
