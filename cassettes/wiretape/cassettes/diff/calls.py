@@ -14,6 +14,7 @@ from wiretape.cassettes.diff.json_values import ABSENT, Place, places
 from wiretape.cassettes.diff.texts import text_difference
 from wiretape.cassettes.diff.two import Two, shown
 from wiretape.cassettes.diff.volatile import without_volatile
+from wiretape.cassettes.diff.words import word_count
 
 MOST_PLACES = 20
 """Places of one call's arguments that are told apart."""
@@ -47,8 +48,7 @@ def _named(call: ToolCall) -> str:
 
 def _call_differences(two: Two, a: ToolCall, b: ToolCall, path: str) -> Iterator[Difference]:
     if a.args is None or b.args is None:
-        if a.args_raw != b.args_raw:
-            yield from text_difference(two, "tools", f"{path}.arguments", a.args_raw, b.args_raw)
+        yield from _unread(two, a, b, f"{path}.arguments")
     else:
         yield from _at_places(two, a.args, b.args, f"{path}.arguments")
     yield from _at_places(two, _outputs(a), _outputs(b), f"{path}.outputs")
@@ -59,6 +59,22 @@ def _call_differences(two: Two, a: ToolCall, b: ToolCall, path: str) -> Iterator
         yield two.unequal(
             "tools", f"{path}: who runs it", a.origin, b.origin, path=f"{path} origin"
         )
+
+
+def _unread(two: Two, a: ToolCall, b: ToolCall, path: str) -> Iterator[Difference]:
+    """Arguments that are no JSON on a side: word by word where there are words on both."""
+    if a.args_raw == b.args_raw and (a.args is None) == (b.args is None):
+        return
+    if word_count(a.args_raw) and word_count(b.args_raw):
+        yield from text_difference(two, "tools", path, a.args_raw, b.args_raw)
+        return
+    told = [_none_or_raw(call) for call in (a, b)]
+    yield Difference("tools", two.apart(path, *told), path, a.args_raw, b.args_raw)
+
+
+def _none_or_raw(call: ToolCall) -> str:
+    """`{}` where an API says nothing for it; empty where the call broke off before them."""
+    return shown(call.args_raw) or ("{}" if call.args is not None else "")
 
 
 def _outputs(call: ToolCall) -> Json:

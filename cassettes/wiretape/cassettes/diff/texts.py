@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from wiretape.cassettes.dialects.answer import Choice, TextPart
 from wiretape.cassettes.dialects.delta import Delta, Reasoning, Text, ToolArgs, ToolStart
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
-from wiretape.cassettes.diff.two import Two, counted, removed_or_added
+from wiretape.cassettes.diff.two import Two, counted, removed_or_added, shown
 from wiretape.cassettes.diff.words import TextDiff, text_diff
 
 
@@ -34,9 +34,16 @@ def text_difference(two: Two, aspect: Aspect, path: str, a: str, b: str) -> Iter
     if a and b:
         words, spans = f"{path}: {_said(two, diff)}", diff.spans
     else:
-        sizes = [counted(count, "word") if count else "none" for count in diff.words]
+        sizes = map(_size, (a, b), diff.words)
         words, spans = two.apart(path, *sizes), removed_or_added(a, b)
     yield Difference(aspect, words, path, a, b, spans)
+
+
+def _size(text: str, words: int) -> str:
+    """Of a text without a word, its signs; empty where there is none."""
+    if words or not text:
+        return counted(words, "word") if words else ""
+    return shown(text) or "whitespace"
 
 
 def _said(two: Two, diff: TextDiff) -> str:
