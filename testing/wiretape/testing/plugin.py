@@ -107,7 +107,7 @@ def _of_the_project(project: Path) -> dict[str, object]:
         text = project.read_text(encoding="utf-8")
     except OSError:
         return {}
-    if "[tool.wiretape" not in text:
+    if "wiretape" not in text:
         return {}
     import tomllib
 
