@@ -232,6 +232,33 @@ def test_fail_on() -> None:
     assert "1 different (text 1)" in diff(a, b, "--fail-on", "none").stdout
 
 
+def test_pace_without_a_tolerance_is_not_called_the_same() -> None:
+    a, b = tape("a", said("one")), tape("b", said("one", first_ms=900))
+    assert "1. hi: pace not compared: give --tolerance  (" in diff(a, b, "--only", "pace").stdout
+    both = diff(a, b, "--only", "pace,text")
+    assert "1. hi: same text; pace not compared: give --tolerance  (" in both.stdout
+    within = diff(a, b, "--only", "pace", "--tolerance", "ttft=99999%")
+    assert "1. hi: pace differs within the tolerance  (" in within.stdout
+    held = diff(a, a, "--only", "pace", "--tolerance", "ttft=1%")
+    assert "1. hi: same pace  (" in held.stdout
+
+
+def test_stalls_are_told_and_do_not_count() -> None:
+    request = make_request(target="/v1/chat/completions", body=asking("hi"))
+    pieces = [CHAT[0], *[CHAT[1]] * 8, CHAT[2]]
+    paused = [(20 * n + 9000 * (n > 4), piece) for n, piece in enumerate(pieces)]
+    steady = [(20 * n, piece) for n, piece in enumerate(pieces)]
+    a, b = (
+        tape(name, make_interaction(reads, request=request, headers=EVENTS))
+        for name, reads in (("a", steady), ("b", paused))
+    )
+    result = diff(a, b)
+    assert result.exit_code == 0
+    assert "   pace        (stalls: 0 on a, 1 on b)" in result.stdout.splitlines()
+    only = diff(a, b, "--only", "pace").stdout
+    assert "1. hi: pace differs, but counts only beyond a --tolerance  (" in only
+
+
 def test_pace_counts_within_a_tolerance_alone() -> None:
     a, b = tape("a", said("one")), tape("b", said("one", first_ms=13))
     assert diff(a, b).exit_code == 0
@@ -290,6 +317,8 @@ def refused(result: Result, *words: str) -> None:
         (("a", "b", "--fail-on", "none", "--fail-on", "text"), "stand alone"),
         (("a", "b", "--only", "text", "--fail-on", "tools"), "tools, but it is not compared"),
         (("a", "b", "--tolerance", "speed=20%"), "'speed' is no measure"),
+        (("a", "b", "--fail-on", "pace"), "--fail-on pace needs a tolerance"),
+        (("a", "b", "--fail-on", "usage", "--tolerance", "ttft=1%"), "--fail-on usage needs"),
         (("a", "b", "--tolerance", "ttft"), "write ttft=20%"),
         (("a", "b", "--tolerance", "ttft=20"), "write ttft=20%"),
         (("a", "b", "--tolerance", "ttft=-1%"), "write ttft=20%"),

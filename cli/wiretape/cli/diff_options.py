@@ -39,6 +39,9 @@ ASPECTS = (
 UNPAIRED = "unpaired"
 """What only some sides have; chosen like an aspect."""
 
+HELD = frozenset({"pace", "usage"})
+"""Aspects that count only beyond a tolerance."""
+
 CHOICES = (*ASPECTS, UNPAIRED)
 
 SEVERITIES = ("added", "removed", "changed")
@@ -181,14 +184,18 @@ class Asked(NamedTuple):
 
     aspects: frozenset[str]
     fail_on: frozenset[str]
+    held: frozenset[str] = frozenset()
+    """Of pace and usage, those that a tolerance was given for; the others never count."""
 
 
 def asked(
     only: Iterable[tuple[str, ...]],
     ignored: Iterable[tuple[str, ...]],
     fail_on: Iterable[tuple[str, ...]],
+    tolerances: Iterable[tuple[str, float]] = (),
 ) -> Asked:
     """Raises UsageError where nothing would be compared, or what is not compared should fail."""
+    held = frozenset("usage" if name.endswith("_tokens") else "pace" for name, _ in tolerances)
     wanted = {name for names in only for name in names} or set(CHOICES)
     left_out = {name for names in ignored for name in names}
     aspects = frozenset(wanted - left_out)
@@ -198,12 +205,17 @@ def asked(
     if len(failing) > 1 and failing & {"any", "none"}:
         raise click.UsageError("--fail-on any and none stand alone")
     if failing == {"any"}:
-        return Asked(aspects, aspects)
+        return Asked(aspects, aspects, held)
     if failing == {"none"}:
-        return Asked(aspects, frozenset())
+        return Asked(aspects, frozenset(), held)
     if unseen := sorted(failing - aspects):
         raise click.UsageError(f"--fail-on {unseen[0]}, but it is not compared")
-    return Asked(aspects, frozenset(failing))
+    if loose := sorted(failing & HELD - held):
+        example = "ttft" if loose[0] == "pace" else "output_tokens"
+        raise click.UsageError(
+            f"--fail-on {loose[0]} needs a tolerance to fail beyond: --tolerance {example}=20%"
+        )
+    return Asked(aspects, frozenset(failing), held)
 
 
 def fractions(tolerances: Iterable[tuple[str, float]]) -> Mapping[str, float]:

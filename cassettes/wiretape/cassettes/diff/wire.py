@@ -117,9 +117,9 @@ def usage_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
 
 
 def pace_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
-    """The measures that a tolerance was given for."""
+    """The measures that a tolerance was given for; and stalls, which are no matter of degree."""
     for measure in MEASURES:
-        yield from _measured(two, measure, tolerance, always=False)
+        yield from _measured(two, measure, tolerance, always=measure.name == "stalls")
 
 
 def _measured(

@@ -118,7 +118,7 @@ def command(
 
         others = any((pairing, by, only, ignore, tolerances, output)) or form in FORMATS[2:]
         return drift_verb(typed, fail_on, as_json or form == "json", others)
-    wanted = asked(only, ignore, fail_on)
+    wanted = asked(only, ignore, fail_on, tolerances)
     tolerated = dict(fractions(tolerances))
     form = _format(form, as_json)
     if by and len(typed) > 1:

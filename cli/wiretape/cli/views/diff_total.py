@@ -6,8 +6,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from wiretape.cassettes.diff.comparison import Comparison, Difference, Side
-from wiretape.cli.diff_options import ASPECTS, UNPAIRED, Asked
+from wiretape.cassettes.diff.comparison import Aspect, Comparison, Difference, Side
+from wiretape.cli.diff_options import ASPECTS, HELD, UNPAIRED, Asked
 from wiretape.cli.units import counted
 
 LISTED = 4
@@ -117,7 +117,22 @@ def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked) -> str:
     if differing := [aspect for aspect in ASPECTS if aspect in found]:
         return f"differs in {_listed(differing)}"
     compared = [aspect for aspect in ASPECTS if aspect in asked.aspects]
-    return f"same {_listed(compared)}" if len(compared) <= LISTED else "same in what was asked for"
+    if len(compared) > LISTED:
+        return "same in what was asked for"
+    noted = {one.aspect for side in differences for one in side} & HELD
+    apart = noted | ({"pace"} & asked.aspects - asked.held)
+    same = [aspect for aspect in compared if aspect not in apart]
+    clauses = [f"same {_listed(same)}"] if same else []
+    return "; ".join([*clauses, *(_uncounted(one, noted, asked) for one in sorted(apart))])
+
+
+def _uncounted(aspect: str, noted: set[Aspect], asked: Asked) -> str:
+    """What to say of pace or usage that does not make the sides different."""
+    if aspect in asked.held:
+        return f"{aspect} differs within the tolerance"
+    if aspect in noted:
+        return f"{aspect} differs, but counts only beyond a --tolerance"
+    return f"{aspect} not compared: give --tolerance"
 
 
 def is_compared(comparison: Comparison) -> bool:
