@@ -1,5 +1,6 @@
 """The same question, asked in every API's own way, has one key."""
 
+import base64
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.dialect_reading import json_values
 from tests.interactions import make_request
 from wiretape.cassettes.dialects.detection import api_of_path
+from wiretape.cassettes.diff.prompt_blocks import result_text
 from wiretape.cassettes.diff.prompts import Prompt, prompt_of
 
 Json = Any
@@ -205,6 +207,97 @@ def test_the_same_picture_by_url_of_data_and_bare() -> None:
         asked({"messages": [{"role": "user", "content": [one]}]}).key for one in (chat, messages)
     }
     assert len(keys) == 1
+
+
+PICTURE = base64.b64encode(bytes(range(200, 256)) + b"picture!").decode()
+URL_SAFE = PICTURE.replace("+", "-").replace("/", "_").rstrip("=")
+LOOK = "What is it?"
+IMAGE_URL = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}
+
+
+@pytest.mark.parametrize(
+    ("target", "content"),
+    [
+        ("/v1/chat/completions", {"content": [{"type": "text", "text": LOOK}, IMAGE_URL]}),
+        ("/v1/chat/completions", {"content": [IMAGE_URL, {"type": "text", "text": LOOK}]}),
+        (
+            "/v1/responses",
+            {
+                "content": [
+                    {"type": "input_text", "text": LOOK},
+                    {"type": "input_image", "image_url": f"data:image/png;base64,{PICTURE}"},
+                ]
+            },
+        ),
+        (
+            "/v1/messages",
+            {
+                "content": [
+                    {
+                        "type": "image",
+                        "source": {"type": "base64", "media_type": "image/png", "data": PICTURE},
+                    },
+                    {"type": "text", "text": LOOK},
+                ]
+            },
+        ),
+        (
+            "/v1beta/models/g:generateContent",
+            {
+                "parts": [
+                    {"inlineData": {"mimeType": "image/png", "data": URL_SAFE}},
+                    {"text": LOOK},
+                ]
+            },
+        ),
+        (
+            "/model/x/converse",
+            {
+                "content": [
+                    {"text": LOOK},
+                    {"image": {"format": "png", "source": {"bytes": PICTURE}}},
+                ]
+            },
+        ),
+        ("/api/chat", {"content": LOOK, "images": [PICTURE]}),
+    ],
+)
+def test_a_picture_in_every_api(target: str, content: dict[str, Json]) -> None:
+    message = {"role": "user", **content}
+    found = asked({"contents" if "parts" in content else "messages": [message]}, target)
+    expected = asked({"messages": [{"role": "user", "content": LOOK, "images": [URL_SAFE]}]})
+    assert (found.key, found.turn, found.shown) == (expected.key, expected.turn, LOOK)
+    without = asked({"messages": [{"role": "user", "content": LOOK}]})
+    assert found.key != without.key
+    assert found.turn != without.turn
+
+
+def test_pictures_beside_a_bare_prompt() -> None:
+    generate = asked({"prompt": LOOK, "images": [PICTURE]}, "/api/generate")
+    chat = asked({"messages": [{"role": "user", "content": LOOK, "images": [PICTURE]}]})
+    assert generate.key == chat.key
+    other = asked({"prompt": LOOK, "images": [PICTURE, "AAAA"]}, "/api/generate")
+    assert generate.key != other.key
+    alone = asked({"messages": [{"role": "user", "images": ["AAAA"]}]})
+    assert alone.shown.startswith("[media ")
+
+
+def test_texts_keep_their_order_around_a_picture() -> None:
+    a, b = ({"type": "text", "text": one} for one in "ab")
+    keys = [
+        asked({"messages": [{"role": "user", "content": blocks}]}).key
+        for blocks in ([a, IMAGE_URL, b], [a, b, IMAGE_URL], [b, IMAGE_URL, a])
+    ]
+    assert keys[0] == keys[1] != keys[2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("15", "15.0"), ("sunny", '"sunny"'), ('{"t":15}', '{"t":15.0}'), ("[1,2.0]", "[1.0, 2]")],
+)
+def test_results_are_equal_by_value(one: str, other: str) -> None:
+    assert result_text(one) == result_text(other)
+    assert result_text("15") == result_text(15) != result_text("15.5")
 
 
 def test_other_bodies_are_told_apart() -> None:

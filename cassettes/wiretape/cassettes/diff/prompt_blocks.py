@@ -4,12 +4,19 @@ Knows the shapes of content in requests; total over any JSON.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 import msgspec
 
 from wiretape.cassettes.dialects.delta import Json
-from wiretape.cassettes.dialects.payload import NotJson, decode_json, json_text
+from wiretape.cassettes.dialects.payload import (
+    NotJson,
+    decode_json,
+    json_text,
+    list_of,
+    unwrapped_base64,
+)
 
 DEEPEST = 32
 """Levels of content that are read."""
@@ -24,40 +31,71 @@ _ABOUT = frozenset(
 """Members that may stand beside it."""
 
 
-def text_of_content(content: Json) -> str:
-    """The texts of a message's content, one line each; media by a stand-in with its hash."""
-    return "\n".join(_texts(content, 0))
+class Content(msgspec.Struct, frozen=True):
+    """What a message holds. Where its media stand between the texts is each provider's own."""
+
+    text: str
+    """The texts, one line each."""
+    media: tuple[str, ...]
+    """Hashes, in alphabetical order, each once."""
 
 
-def _texts(content: Json, depth: int) -> Iterator[str]:
+def content_of(content: Json, images: Json = None) -> Content:
+    """What a message's content holds. `images` is a list of media beside it, as Ollama has them."""
+    texts, media = [], []
+    for one in _held(content, 0):
+        if isinstance(one, _Media):
+            media.append(one.hash)
+        else:
+            texts.append(one)
+    media += [_media(one).hash for one in list_of(images) if isinstance(one, str)]
+    return Content("\n".join(texts), tuple(sorted(set(media))))
+
+
+class _Media(msgspec.Struct, frozen=True):
+    hash: str
+
+
+def _media(text: str) -> _Media:
+    """Of the bytes that base64 stands for, in a data URL or bare; else of the text, a URL or id."""
+    bare = text.partition(",")[2] if text.startswith("data:") else text
+    data = unwrapped_base64("".join(bare.split()))
+    return _Media(hashlib.sha256(_encoded(text) if data is None else data).hexdigest()[:12])
+
+
+def _held(content: Json, depth: int) -> Iterator[str | _Media]:
     if isinstance(content, str):
         yield content
     elif depth > DEEPEST:
         return
     elif isinstance(content, list):
         for block in content:
-            yield from _texts(block, depth + 1)
+            yield from _held(block, depth + 1)
     elif isinstance(content, dict):
         yield from _block(content, depth)
 
 
-def _block(block: dict[str, Json], depth: int) -> Iterator[str]:
+def _block(block: dict[str, Json], depth: int) -> Iterator[str | _Media]:
     if isinstance(block.get("text"), str):
         yield block["text"]
     elif "parts" in block or "content" in block:
-        yield from _texts(block.get("parts", block.get("content")), depth + 1)
+        yield from _held(block.get("parts", block.get("content")), depth + 1)
     elif held := max(_strings(block, depth), key=len, default=""):
-        yield f"[media {hashlib.sha256(_encoded(held)).hexdigest()[:12]}]"
+        yield _media(held)
+
+
+_KINDS = frozenset({"type", "detail", "cache_control", "format", "filename"}) | frozenset(
+    {"media_type", "mimeType", "mime_type"}
+)
 
 
 def _strings(value: Json, depth: int) -> Iterator[str]:
     """The strings in a block, those that say what kind of block it is left out."""
     if isinstance(value, str):
-        # A data URL and bare base64 hold the same.
-        yield value.rpartition(",")[2] if value.startswith("data:") else value
+        yield value
     elif isinstance(value, dict) and depth <= DEEPEST:
         for name, member in value.items():
-            if name not in ("type", "detail", "cache_control"):
+            if name not in _KINDS:
                 yield from _strings(member, depth + 1)
     elif isinstance(value, list) and depth <= DEEPEST:
         for element in value:
@@ -93,21 +131,31 @@ def _unwrapped(value: Json, depth: int) -> Json:
     return value
 
 
+_JSON = re.compile(r'\s*[{\["\-0-9]')
+"""How JSON starts that is not a mere word."""
+
+
 def _parsed(text: str, depth: int) -> Json:
     """JSON that is given as text, read; other text as it is."""
-    if text.lstrip()[:1] in ("{", "["):
+    if _JSON.match(text):
         value = decode_json(_encoded(text))
         if not isinstance(value, NotJson):
             return _unwrapped(value, depth + 1)
     return text
 
 
+_EXACT = 2**53
+"""From here on a float is not one integer (RFC 8259, section 6)."""
+
+
 def _ordered(value: Json, depth: int) -> Json:
-    """Members by name, so that their order is of no weight."""
+    """Members by name, so that their order is of no weight; 15.0 is 15."""
     if depth > DEEPEST:
         return str(msgspec.json.encode(None))
     if isinstance(value, dict):
         return {name: _ordered(value[name], depth + 1) for name in sorted(value)}
     if isinstance(value, list):
         return [_ordered(element, depth + 1) for element in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
     return value

@@ -21,7 +21,7 @@ from wiretape.cassettes.dialects.payload import (
     object_of,
     text_of,
 )
-from wiretape.cassettes.diff.prompt_blocks import result_text, text_of_content
+from wiretape.cassettes.diff.prompt_blocks import content_of, result_text
 from wiretape.cassettes.matching.canonical import canonical
 from wiretape.cassettes.matching.rules import DEFAULT_RULES, compiled
 from wiretape.cassettes.model import Request
@@ -55,6 +55,8 @@ class Turn(msgspec.Struct, frozen=True):
     role: Role
     text: str
     """Whitespace normalised; empty of an assistant."""
+    media: tuple[str, ...] = ()
+    """Hashes, in alphabetical order, each once: where they stand is of no weight."""
 
 
 class Prompt(msgspec.Struct, frozen=True):
@@ -81,15 +83,15 @@ def prompt_of(api: str, request: Request) -> Prompt:
     if not turns:
         turns = (Turn("user", _otherwise(request, body)),)
     tools = tuple(sorted(set(_tools(object_of(body)))))
-    last = next((turn.text for turn in reversed(turns) if turn.role == "user" and turn.text), "")
+    last = _last_said(turns)
     results = sum(turn.role == "tool" for turn in turns[_last_user(turns) :])
     return Prompt(
         system=system,
         turns=turns,
         tools=tools,
-        key=_hash(system, tools, [(turn.role, turn.text) for turn in turns]),
-        turn=_hash(last, results) if last else "",
-        shown=_shown(last if spoken else "") or request.target.partition("?")[0],
+        key=_hash(system, tools, [(turn.role, turn.text, turn.media) for turn in turns]),
+        turn=_hash(last.text, last.media, results) if last else "",
+        shown=_shown(last) if last and spoken else request.target.partition("?")[0],
     )
 
 
@@ -97,11 +99,17 @@ def _hash(*values: Json) -> str:
     return hashlib.blake2b(msgspec.json.encode(values), digest_size=12).hexdigest()
 
 
+def _last_said(turns: tuple[Turn, ...]) -> Turn | None:
+    said = (turn for turn in reversed(turns) if turn.role == "user" and (turn.text or turn.media))
+    return next(said, None)
+
+
 def _last_user(turns: tuple[Turn, ...]) -> int:
     return max((n for n, turn in enumerate(turns) if turn.role == "user"), default=0)
 
 
-def _shown(text: str) -> str:
+def _shown(turn: Turn) -> str:
+    text = turn.text or " ".join(f"[media {one}]" for one in turn.media)
     return text if len(text) <= SHOWN else text[: SHOWN - 3].rstrip() + "..."
 
 
@@ -111,15 +119,27 @@ def _normal(text: str) -> str:
 
 def _merged(turns: Iterator[Turn]) -> Iterator[Turn]:
     for role, run in groupby(turns, key=lambda turn: turn.role):
-        texts = [turn.text for turn in run if turn.text]
+        said = list(run)
+        texts = [turn.text for turn in said if turn.text]
+        media = tuple(sorted({one for turn in said for one in turn.media}))
         # Results of calls made at one time come in any order.
-        yield Turn(role, " ".join(sorted(texts) if role == "tool" else texts))
+        yield Turn(role, " ".join(sorted(texts) if role == "tool" else texts), media)
+
+
+def _unless_empty(turn: Turn) -> Iterator[Turn]:
+    if turn.text or turn.media:
+        yield turn
+
+
+def _said(role: Role, content: Json, images: Json = None) -> Turn:
+    held = content_of(content, images)
+    return Turn(role, _normal(held.text), held.media)
 
 
 def _turns(api: str, body: dict[str, Json]) -> Iterator[Turn]:
     for name in ("system", "instructions", "systemInstruction", "system_instruction", "preamble"):
         if name in body:
-            yield Turn("system", _normal(text_of_content(body[name])))
+            yield _said("system", body[name])
     if api == "mcp.http" or "jsonrpc" in body:
         yield from _rpc(body)
         return
@@ -128,7 +148,7 @@ def _turns(api: str, body: dict[str, Json]) -> Iterator[Turn]:
             yield from _listed(body[name])
     for name in ("message", "prompt", "inputText"):
         if name in body:
-            yield Turn("user", _normal(text_of_content(body[name])))
+            yield _said("user", body[name], body.get("images"))
     for result in list_of(body.get("tool_results")):  # Cohere v1
         yield Turn("tool", result_text(object_of(result).get("outputs")))
 
@@ -170,8 +190,9 @@ def _message(message: dict[str, Json]) -> Iterator[Turn]:
         for is_result, run in groupby(blocks, key=_is_result):
             if is_result:
                 yield from (Turn("tool", result_text(block)) for block in run)
-            elif text := _normal(text_of_content(list(run))):
-                yield Turn(role, text)
+            else:
+                yield from _unless_empty(_said(role, list(run)))
+        yield from _unless_empty(_said(role, None, message.get("images")))  # Ollama
 
 
 _RESULTS = ("toolResult", "functionResponse", "function_response")
@@ -190,7 +211,7 @@ def _rpc(body: dict[str, Json]) -> Iterator[Turn]:
     params = object_of(body.get("params"))
     message = params.get("message")
     if isinstance(message, dict):
-        yield Turn("user", _normal(text_of_content(message.get("parts"))))
+        yield _said("user", message.get("parts"))
         return
     kept = {name: value for name, value in params.items() if name != "_meta"}
     yield Turn("user", _normal(f"{text_of(body.get('method'))} {result_text(kept)}"))
