@@ -26,6 +26,7 @@ from wiretape.cassettes.dialects.payload import decode_json
 from wiretape.cassettes.diff.comparison import Difference, Side
 from wiretape.cassettes.diff.members import Members, missing, take
 from wiretape.cassettes.diff.two import Two
+from wiretape.cassettes.diff.volatile import VOLATILE
 from wiretape.cassettes.framing.frame import Frame
 
 CHUNK = "chunk"
@@ -108,7 +109,7 @@ def grammar_of(side: Side) -> Grammar:
         by_frame.setdefault(delta.frame, []).append(_kind(delta))
         if isinstance(delta, Text | Reasoning):
             said[delta.frame] = delta.delta
-        elif isinstance(delta, Unknown):
+        elif isinstance(delta, Unknown) and delta.path.rpartition(".")[2] not in VOLATILE:
             unknown[f"{delta.raw_type} {delta.path}".strip()] = None
     reading = _Reading()
     for frame in _data_frames(side):

@@ -13,7 +13,9 @@ VOLATILE = frozenset(
         *("created", "created_at", "completed_at", "createTime", "updateTime", "expires_at"),
         *("system_fingerprint", "obfuscation", "p", "signature", "thoughtSignature"),
         *("thought_signature", "encrypted_content", "encrypted_index", "encrypted_stdout"),
-        *("redactedContent", "logprobs", "logprobsResult", "container"),
+        *("redactedContent", "container"),
+        *("logprobs", "logprobs_result", "logprobsResult", "avg_logprobs", "avgLogprobs"),
+        *("top_logprobs", "prompt_logprobs"),
     }
 )
 """Names of members, wherever they stand in what a provider says of itself."""
