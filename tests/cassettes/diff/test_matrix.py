@@ -131,3 +131,8 @@ def test_a_side_that_is_not_there_differs_in_no_row(absent: int) -> None:
     there = [None if place == absent else one for place, one in enumerate(sides)]
     for row in compare(LABELS, there).rows:
         assert not row.differs[absent]
+
+
+def test_a_name_that_the_dialect_does_not_know_stands_once() -> None:
+    comparison = three(of_deltas(TEXT, zz=1), of_deltas(TEXT, yy=1))
+    assert row_of(comparison, "extensions").cells == ("zz", "yy", "zz")

@@ -4,6 +4,7 @@ Of Chat Completions, what OpenAI does not document; of other APIs, what no other
 them has. Knows names only.
 """
 
+import re
 from collections.abc import Sequence
 
 from wiretape.cassettes.diff.grammar import CHUNK, Grammar, own_members
@@ -68,7 +69,8 @@ def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | N
     if apis[place] == "openai.chat":
         known = CHUNK_OF_CHAT if grammar.streamed else CHAT
         members = grammar.members.get(CHUNK, {})
-        return [*_parts_of_content(members), *missing(members, known, _EVERYTHING), *unknown]
+        own = [*_parts_of_content(members), *missing(members, known, _EVERYTHING)]
+        return own + _not_among(own, unknown)
     others = [
         other
         for at, other in enumerate(grammars)
@@ -78,7 +80,21 @@ def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | N
         return unknown
     lacking = [set(own_members(grammar, other)) for other in others]
     own = own_members(grammar, others[0])
-    return [name for name in own if all(name in each for each in lacking)] + unknown
+    own = [name for name in own if all(name in each for each in lacking)]
+    return own + _not_among(own, unknown)
+
+
+def _not_among(names: Sequence[str], unknown: Sequence[str]) -> list[str]:
+    """What the dialect does not know, `zz $.zz`, where it is not among the members, `zz`."""
+    known = {_ELEMENT.sub("[]", name) for name in names}
+    return [one for one in unknown if _ELEMENT.sub("[]", _path(one)) not in known]
+
+
+def _path(unknown: str) -> str:
+    return unknown.rpartition(" ")[2].removeprefix("$.")
+
+
+_ELEMENT = re.compile(r"\[[^\]]*\]")
 
 
 def _parts_of_content(members: Members) -> list[str]:
