@@ -16,7 +16,7 @@ from wiretape.cassettes.diff.measures import MEASURES, TOKENS
 from wiretape.cassettes.diff.texts import percent, reasoning_form
 from wiretape.cassettes.diff.two import counted, listed
 from wiretape.cassettes.diff.vendors import vendor_names
-from wiretape.cassettes.diff.wire import error_words, finish_word
+from wiretape.cassettes.diff.wire import error_words, errors_of, finish_word
 from wiretape.cassettes.diff.words import text_diff, word_count
 
 Cell = Callable[[Side], str]
@@ -150,9 +150,7 @@ def _status(side: Side) -> str:
     told = [] if side.measured.status is None else [str(side.measured.status)]
     if side.measured.ending != "complete":
         told.append(side.measured.ending.replace("_", " "))
-    told += [
-        one.code or one.type for one in side.meaning.answer.errors if one.origin != "transport"
-    ]
+    told += [one.code or one.type for one in errors_of(side)]
     return ", ".join(filter(None, told))
 
 

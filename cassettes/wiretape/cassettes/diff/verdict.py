@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
 from wiretape.cassettes.diff.texts import alike_words, percent, reasoning_form
 from wiretape.cassettes.diff.two import counted, shown
+from wiretape.cassettes.diff.wire import errors_of
 from wiretape.cassettes.diff.words import text_diff, word_count
 from wiretape.cassettes.meaning import HTTP_ERROR
 
@@ -49,7 +50,7 @@ def _no_answer(labels: Sequence[str], sides: Sequence[Side | None]) -> Iterator[
         how = side.measured.ending.replace("_", " ")
         if side.measured.status is None:
             yield f"{label} gave no answer ({how})"
-        elif failed := [one for one in side.meaning.answer.errors if one.origin != "transport"]:
+        elif failed := errors_of(side):
             kind = " ".join(filter(None, (_status(side), failed[0].code or failed[0].type)))
             yield f"{label} failed{_behind(side)} ({kind or shown(failed[0].message)})"
         elif side.measured.ending != "complete" and not side.meaning.answer.ended:
@@ -74,8 +75,8 @@ def _said(a: Side, b: Side, found: Sequence[Difference]) -> str:
     if text is None:
         both = "same text and tools" if spoken else "same tools"
         if not called:
-            return "same text" if spoken else "same answer"
-        return f"{'same text, ' if spoken else ''}other tool calls" if tools else both
+            return "same text" if spoken else _same_answer(a, b)
+        return f"{'same text, ' if spoken else ''}{_other_calls(found)}" if tools else both
     if not isinstance(text.a, str) or not text.a or not text.b:
         words = text.words
     else:
@@ -84,7 +85,18 @@ def _said(a: Side, b: Side, found: Sequence[Difference]) -> str:
         words = alike_words(diff) if diff.alike else share
     if not called:
         return words
-    return f"{words}, {'other tool calls' if tools else 'same tools'}"
+    return f"{words}, {_other_calls(found) if tools else 'same tools'}"
+
+
+def _same_answer(a: Side, b: Side) -> str:
+    known = a.meaning.api or b.meaning.api
+    return "same answer" if known else "same data, of an API that is not known"
+
+
+def _other_calls(found: Sequence[Difference]) -> str:
+    paths = [one.path for one in found if one.aspect == "tools" and one.counts]
+    in_order = not all(path.endswith("tools") for path in paths)
+    return "other tool calls" if in_order else "same tool calls in another order"
 
 
 def _first(found: Sequence[Difference], aspect: Aspect) -> Difference | None:

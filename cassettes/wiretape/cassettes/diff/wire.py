@@ -76,7 +76,7 @@ def finish_word(choice: Choice) -> str:
 def error_differences(two: Two) -> Iterator[Difference]:
     """Errors that the provider told; those of the transport are the ending's. Messages are
     compared between sides of one API, ids and numbers in them left out."""
-    ours, theirs = _errors(two.a), _errors(two.b)
+    ours, theirs = errors_of(two.a), errors_of(two.b)
     kinds_a, kinds_b = [_kind(one) for one in ours], [_kind(one) for one in theirs]
     if kinds_a != kinds_b:
         words = two.apart("error", *("; ".join(map(_told, one)) for one in (ours, theirs)))
@@ -89,11 +89,14 @@ def error_differences(two: Two) -> Iterator[Difference]:
 
 def error_words(side: Side) -> str:
     """`429 rate_limit_exceeded; overloaded`; `failed` where neither status nor code is told."""
-    return "; ".join(_kind(one) or "failed" for one in _errors(side))
+    return "; ".join(_kind(one) or "failed" for one in errors_of(side))
 
 
-def _errors(side: Side) -> list[Error]:
-    return [one for one in side.meaning.answer.errors if one.origin != "transport"]
+def errors_of(side: Side) -> list[Error]:
+    """Without those of the transport. Of an API that is not known nobody can say what it should
+    have sent, so there no payload is an error."""
+    none = ("transport",) if side.meaning.api else ("transport", "decode")
+    return [one for one in side.meaning.answer.errors if one.origin not in none]
 
 
 def _kind(error: Error) -> str:
