@@ -232,6 +232,14 @@ def test_fail_on() -> None:
     assert "1 different (text 1)" in diff(a, b, "--fail-on", "none").stdout
 
 
+def test_what_was_left_out_is_not_in_the_line_on_many_sides() -> None:
+    rude = CHAT[1].replace(b'"id"', b'"zz":1,"id"', 1)
+    a, b = tape("a", said("one")), tape("b", streamed((CHAT[0], rude, CHAT[2]), "hi", "x"))
+    line = lines_of(a, b, b)[0]
+    assert line.endswith("text on 0, extensions on 0")
+    assert "extensions" not in lines_of(a, b, b, "--ignore", "extensions")[0]
+
+
 def test_pace_without_a_tolerance_is_not_called_the_same() -> None:
     a, b = tape("a", said("one")), tape("b", said("one", first_ms=900))
     assert "1. hi: pace not compared: give --tolerance  (" in diff(a, b, "--only", "pace").stdout

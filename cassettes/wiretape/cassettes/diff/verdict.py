@@ -195,14 +195,15 @@ def _of_many(
     ]
     everywhere: list[str] = []
     partly: list[str] = []
-    for aspect in _told_of(sides):
+    for aspect in dict.fromkeys([*_told_of(sides), *_counted(compared)]):
         same = sum(_first(found, aspect) is None for found in compared)
         if same == len(compared):
             everywhere.append(aspect)
         else:
             partly.append(f"{aspect} on {same}")
     if everywhere:
-        clauses.append(f"same {', '.join(everywhere)} on all")
+        where = "on all that are there" if absent else "on all"
+        clauses.append(f"same {', '.join(everywhere)} {where}")
     if partly:
         clauses.append(f"of {len(compared)} others, as on {there[0]}: {', '.join(partly)}")
     return "; ".join(clauses)
@@ -213,6 +214,12 @@ def _some(there: Sequence[str], absent: Sequence[str]) -> Iterator[str]:
     if absent:
         few = len(absent) < len(there)
         yield f"{'not' if few else 'only'} on {', '.join(absent if few else there)}"
+
+
+def _counted(compared: Sequence[Sequence[Difference]]) -> list[Aspect]:
+    """All aspects that differ on some side; a failure is told by itself."""
+    found = {one.aspect for differences in compared for one in differences if one.counts}
+    return [aspect for aspect in ("streaming", *_NAMED) if aspect in found]
 
 
 def _told_of(sides: Sequence[Side | None]) -> Iterator[Aspect]:

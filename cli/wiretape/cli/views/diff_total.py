@@ -102,13 +102,21 @@ def narrowed(comparison: Comparison, asked: Asked) -> Comparison:
     verdict = comparison.verdict
     if len(having) < 2:
         verdict = f"only on {comparison.labels[having[0]]}"
-    elif not asked.aspects.issuperset(ASPECTS if len(comparison.labels) == 2 else _IN_THE_LINE):
+    elif not asked.aspects.issuperset(_in_the_line(comparison)):
         verdict = _verdict(differences, asked)
     return replace(comparison, differences=differences, rows=rows, verdict=verdict)
 
 
-_IN_THE_LINE = ("status", "ending", "text", "reasoning", "tools", "finish", "errors")
-"""What the line on many sides tells of: without the others it is as true."""
+def _in_the_line(comparison: Comparison) -> set[str]:
+    """What the line tells of: without the others it is as true."""
+    if len(comparison.labels) == 2:
+        return set(ASPECTS)
+    counted = {one.aspect for side in comparison.differences for one in side if one.counts}
+    return counted.union(_ALWAYS)
+
+
+_ALWAYS = ("status", "ending", "text", "reasoning", "tools", "finish", "errors")
+"""What the line on many sides tells of where it is the same too."""
 
 
 def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked) -> str:
