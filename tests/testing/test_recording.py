@@ -8,11 +8,13 @@ from urllib.error import HTTPError
 import msgspec
 import pytest
 
+from tests.interactions import make_interaction
 from tests.testing.live import Live, live_provider
 from tests.testing.tapes import answers, ask, write_tape
 from tests.testing.tapes import recording as on_tape
 from wiretape.cassettes.store import Cassette
 from wiretape.testing import BadSetting, MissingCassette, NotAsRecorded, recording, replaying
+from wiretape.testing.capture import drifted
 from wiretape.testing.settings import Mode
 
 
@@ -140,9 +142,16 @@ def test_verify_asks_everything_and_tells_drift(tmp_path: Path, live: str) -> No
     said = str(raised.value)
     assert "the providers have drifted from the tape" in said
     assert "recording 2 was not asked for again" in said
-    assert "1 requests are not on the tape" in said
+    assert "1 request is not on the tape" in said
     assert cassette.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_tape_is_not_verified_by_answers_that_broke_off() -> None:
+    whole = make_interaction()
+    cut = make_interaction([(10, b"data: on")], ending="cut")
+    assert drifted([whole], [whole]) == ""
+    assert drifted([whole], [cut]).startswith("the tape is not verified:\n  ")
 
 
 def test_verify_needs_a_cassette(tmp_path: Path) -> None:

@@ -142,9 +142,11 @@ def keep_others(new: Rewriting, rules: MatchRules) -> None:
 
 
 def drifted(old: Sequence[Interaction], new: Sequence[Interaction]) -> str:
-    """How the providers' answers differ in shape from what is on the tape; empty where they do
-    not."""
+    """How the providers' answers differ in shape from what is on the tape, or why nothing can be
+    said of that; empty where they do not differ."""
     report = drift_report(old, new)
+    if report.pairs and not report.compared and not report.drifts:
+        return "\n".join(["the tape is not verified:", *(f"  {words}" for words in report.remarks)])
     lines = [
         f"  {one.severity} {one.upstream} {one.event or one.api}: {one.words}"
         for one in report.drifts[:MOST_DRIFTS]
@@ -153,7 +155,9 @@ def drifted(old: Sequence[Interaction], new: Sequence[Interaction]) -> str:
         lines.append(f"  ... and {len(report.drifts) - MOST_DRIFTS} more")
     lines += [f"  recording {number} was not asked for again" for number in report.only_old]
     if report.only_new:
-        lines.append(f"  {len(report.only_new)} requests are not on the tape")
+        number = len(report.only_new)
+        what = "request is" if number == 1 else "requests are"
+        lines.append(f"  {number} {what} not on the tape")
     return "\n".join(["the providers have drifted from the tape:", *lines]) if lines else ""
 
 
