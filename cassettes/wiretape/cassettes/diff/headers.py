@@ -3,21 +3,11 @@
 Knows names only. Values are never compared, but for the content type.
 """
 
+from wiretape.cassettes.http1 import HOP_BY_HOP
 from wiretape.cassettes.model import Headers
 
-_CONNECTION = frozenset(
-    [
-        "connection",
-        "content-length",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ]
-)
-"""About one connection, not about the answer (RFC 9110 section 7.6.1), and its length."""
+_CONNECTION = HOP_BY_HOP | {"content-length"}
+"""About one connection, not about the answer, and its length."""
 
 _COMING_AND_GOING = frozenset(
     [
