@@ -5,6 +5,8 @@ sight, so that a stream whose indexes begin at 1 or have gaps gives the parts of
 Knows the tool calls of a delta or a message; nothing else of them.
 """
 
+from collections.abc import Iterator
+
 from wiretape.cassettes.dialects.chat_arguments import Arguments
 from wiretape.cassettes.dialects.chat_stream import Told
 from wiretape.cassettes.dialects.delta import (
@@ -72,14 +74,7 @@ class ToolCalls:
 
     def read(self, told: Told, value: Json, path: str, *, whole: bool) -> None:
         """`tool_calls` of a delta, or of a `whole` message, where each is a call of its own."""
-        if not isinstance(value, list):
-            told.unknown(path, value, choice=self._choice)
-            return
-        for position, item in enumerate(value):
-            here = f"{path}[{position}]"
-            if not isinstance(item, dict):
-                told.unknown(here, item, choice=self._choice)
-                continue
+        for _, here, item in self._items(told, value, path):
             told.unknown_keys(item, _CALL_KEYS, here, self._choice)
             kind = text_of(item.get("type"))
             key = _body_of(item, kind)
@@ -93,6 +88,20 @@ class ToolCalls:
             self._arguments(told, call, body)
             self._signature(told, call, item, body)
 
+    def _items(
+        self, told: Told, value: Json, path: str
+    ) -> Iterator[tuple[int, str, dict[str, Json]]]:
+        """Place, path and object of each call in a list; what is none is kept as unknown."""
+        if not isinstance(value, list):
+            told.unknown(path, value, choice=self._choice)
+            return
+        for position, item in enumerate(value):
+            here = f"{path}[{position}]"
+            if isinstance(item, dict):
+                yield position, here, item
+            else:
+                told.unknown(here, item, choice=self._choice)
+
     def read_legacy(self, told: Told, value: Json, path: str) -> None:
         """`function_call`, which came before `tool_calls`: one a choice, without an id."""
         if not isinstance(value, dict):
@@ -105,14 +114,7 @@ class ToolCalls:
 
     def read_executed(self, told: Told, value: Json, path: str) -> None:
         """Groq's `executed_tools`: hosted calls, first without their output, then with it."""
-        if not isinstance(value, list):
-            told.unknown(path, value, choice=self._choice)
-            return
-        for position, item in enumerate(value):
-            here = f"{path}[{position}]"
-            if not isinstance(item, dict):
-                told.unknown(here, item, choice=self._choice)
-                continue
+        for position, here, item in self._items(told, value, path):
             told.unknown_keys(item, _EXECUTED_KEYS, here, self._choice)
             index = count_of(item.get("index"))
             slot = f"executed:{position if index is None else index}"
