@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.processes import PATIENCE_S, ROOT, Running, environment, make_tape, names_in, run
-from tests.interactions import JSON_HEADERS, make_interaction
+from tests.interactions import JSON_HEADERS, make_interaction, make_request
 from tests.raw_http import RawClient, RawResponse, fetch
 from tests.scripted_upstream import (
     LAST_CHUNK,
@@ -26,6 +27,8 @@ from tests.scripted_upstream import (
 )
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.store import Cassette
+from wiretape.cli.verbs import record
+from wiretape.testing import settings
 
 LIVE = (chunked_head(), chunk(b"data: live\n\n"), LAST_CHUNK)
 KNOWN = b'{"model":"m","input":"hi","stream":true}'
@@ -40,6 +43,7 @@ class Case:
     """
 
     mode: str
+    """Empty for none of them."""
     tape: bool
     up: bool
     known: bytes | int
@@ -50,15 +54,19 @@ class Case:
 
     def __str__(self) -> str:
         tape, up = "tape" if self.tape else "no tape", "up" if self.up else "down"
-        return f"{self.mode}, {tape}, {up}"
+        return f"{self.mode or 'no mode'}, {tape}, {up}"
 
 
 L, T = b"data: live\n\n", TAPED
 CASES = (
+    Case("", False, True, L, L, (L, L), 0),
+    Case("", False, False, 502, 502, (), 0),
+    Case("", True, True, L, L, (T, L, L), 0),
+    Case("", True, False, 502, 502, (T,), 0),
     Case("all", False, True, L, L, (L, L), 0),
-    Case("all", False, False, 502, 502, (), 0),
-    Case("all", True, True, L, L, (T, L, L), 0),
-    Case("all", True, False, 502, 502, (T,), 0),
+    Case("all", False, False, 502, 502, (), 1),
+    Case("all", True, True, L, L, (L, L), 0),
+    Case("all", True, False, 502, 502, (T,), 1),
     Case("once", False, True, L, L, (L, L), 0),
     Case("once", False, False, 502, 502, (), 0),
     Case("once", True, True, T, 503, (T,), 1),
@@ -88,7 +96,8 @@ def unused_port() -> int:
 
 def recording(folder: Path, mode: str, upstream: str, *more: str) -> Running:
     return Running(
-        *("record", "--to", "t.tape.zst", "--mode", mode, "--port", "0", "--speed", "instant"),
+        *("record", "--to", "t.tape.zst", "--port", "0", "--speed", "instant"),
+        *(("--mode", mode) if mode else ()),
         *("--upstream", f"up={upstream}", *more),
         cwd=folder,
     )
@@ -268,12 +277,13 @@ async def in_thread(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[b
     return await asyncio.to_thread(run, *arguments, cwd=cwd)
 
 
+@pytest.mark.parametrize("mode", ["rewrite", "all"])
 @pytest.mark.parametrize("code", [0, 3])
-async def test_a_command_that_fails_rewrites_nothing(tmp_path: Path, code: int) -> None:
+async def test_a_command_that_fails_rewrites_nothing(tmp_path: Path, code: int, mode: str) -> None:
     tape_in(tmp_path, "openai")
     async with ScriptedUpstream(LIVE) as upstream:
         ended = await in_thread(
-            *("record", "--mode", "rewrite", "--to", "t.tape.zst", "--port", "0"),
+            *("record", "--mode", mode, "--to", "t.tape.zst", "--port", "0"),
             *("--upstream", f"openai={upstream.url}", "--", *failing(code)),
             cwd=tmp_path,
         )
@@ -286,9 +296,55 @@ async def test_a_command_that_fails_rewrites_nothing(tmp_path: Path, code: int) 
         )
 
 
-def test_what_is_no_tape_is_not_rewritten(tmp_path: Path) -> None:
+async def test_all_keeps_what_was_not_asked_for_with_its_session(tmp_path: Path) -> None:
+    others = [make_interaction(request=make_request(body=body)) for body in (NEW, KNOWN, KNOWN)]
+    make_tape(tmp_path / "t.tape.zst", [replace(one, upstream="up") for one in others])
+    async with (
+        ScriptedUpstream(LIVE) as upstream,
+        recording(tmp_path, "all", upstream.url) as process,
+    ):
+        await ask(process, KNOWN)
+        assert await process.stop() == 0, process.said
+    with Cassette.open(tmp_path / "t.tape.zst") as tape:
+        assert [one.request.body for one in tape] == [NEW, KNOWN]
+        old, new = tape.sessions
+        assert [one.session for one in tape] == [old.number, new.number]
+        assert old.started < new.started
+    assert taped(tmp_path) == [T, L]
+    assert names_in(tmp_path) == ["t.tape.zst"]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (("--record-mode", "once"), "played 0 times"),
+        (("--mode", "new-episodes"), "recording what is not there"),
+        (("--mode", "record-on-miss"), "recording what is not there"),
+        (("--mode", "record"), "recording t.tape.zst anew"),
+        (("--mode", "replay"), "replaying 1 interaction"),
+    ],
+)
+def test_what_a_mode_is_called_elsewhere(tmp_path: Path, said: tuple[str, str], meant: str) -> None:
+    tape_in(tmp_path)
+    ended = run("record", *said, "--to", "t.tape.zst", "--port", "0", "--", "true", cwd=tmp_path)
+    assert meant in ended.stderr.decode()
+
+
+def test_the_words_are_those_of_the_plugin() -> None:
+    assert set(record.MODES) == set(settings.MODES)
+    assert record.ALIASES == settings.ALIASES
+
+
+def test_a_mode_that_is_none(tmp_path: Path) -> None:
+    ended = run("record", "--mode", "some", "--to", "t.tape.zst", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert b"'some' is not one of 'once', 'new_episodes', 'all'," in ended.stderr
+
+
+@pytest.mark.parametrize("mode", ["rewrite", "all"])
+def test_what_is_no_tape_is_not_rewritten(tmp_path: Path, mode: str) -> None:
     (tmp_path / "t.tape.zst").write_text("my notes")
-    ended = run("record", "--mode", "rewrite", "--to", "t.tape.zst", "--port", "0", cwd=tmp_path)
+    ended = run("record", "--mode", mode, "--to", "t.tape.zst", "--port", "0", cwd=tmp_path)
     assert ended.returncode == 1
     assert (tmp_path / "t.tape.zst").read_text() == "my notes"
 

@@ -92,10 +92,10 @@ def test_once_asks_only_where_there_is_no_cassette(tmp_path: Path, live: str) ->
 
 
 def test_all_keeps_what_was_not_asked_for_and_rewrite_does_not(tmp_path: Path, live: str) -> None:
-    for mode, left in (("all", ["a", "b"]), ("rewrite", ["a"])):
+    for mode, left in (("all", ["b", "a"]), ("rewrite", ["a"])):
         cassette = write_tape(tmp_path / f"{mode}.tape.zst", *OLD)
         run(cassette, live, mode, "a")  # type: ignore[arg-type]
-        assert sorted(question for question, _ in on(cassette)) == left
+        assert [question for question, _ in on(cassette)] == left
 
 
 def test_rewrite_keeps_the_old_one_where_the_provider_is_not_reached(tmp_path: Path) -> None:

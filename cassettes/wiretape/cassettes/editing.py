@@ -55,7 +55,12 @@ def rewrite(source: Path, target: Path, change: Change) -> int:
 
 def write_all(file: BinaryIO, sources: Sequence[Cassette]) -> int:
     """Write the interactions of open cassettes to a file, session behind session."""
-    return _write(file, sources, _all, _as_it_is)
+    return write_chosen(file, [(source, _all) for source in sources])
+
+
+def write_chosen(file: BinaryIO, sources: Sequence[tuple[Cassette, Choice]]) -> int:
+    """Write what is chosen of each open cassette to a file, session behind session."""
+    return _write(file, sources, _as_it_is)
 
 
 def _all(entry: IndexEntry) -> bool:
@@ -73,7 +78,8 @@ def _assemble(sources: Sequence[Path], target: Path, keep: Choice, change: Chang
         _check_target(target, in_place=in_place)  # another may have made it meanwhile
         check_nothing_waits(target, journal)
         cassettes = [opened.enter_context(Cassette.open(source)) for source in sources]
-        write = partial(_write, sources=cassettes, keep=keep, change=change)
+        chosen = [(cassette, keep) for cassette in cassettes]
+        write = partial(_write, sources=chosen, change=change)
         return replace_file(standing(target), write)
 
 
@@ -84,15 +90,15 @@ def _check_target(target: Path, *, in_place: bool) -> None:
         raise CassetteError(target, "exists already; name a file that does not")
 
 
-def _write(file: BinaryIO, sources: Sequence[Cassette], keep: Choice, change: Change) -> int:
+def _write(file: BinaryIO, sources: Sequence[tuple[Cassette, Choice]], change: Change) -> int:
     chosen = [
         (source, [entry for entry in source.index if keep(source.with_target(entry))])
-        for source in sources
+        for source, keep in sources
     ]
     sessions = list(_sessions(chosen))
     encoder = CassetteEncoder(file)
     head = b"".join(encode_session(session) for _, _, session in sessions)
-    first_line = sources[0].head_text.partition(b"\n")[0]
+    first_line = sources[0][0].head_text.partition(b"\n")[0]
     encoder.head(first_line + b"\n" + head)
     numbers = {(id(source), old): session.number for source, old, session in sessions}
     count = 0

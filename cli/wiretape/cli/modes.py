@@ -38,8 +38,9 @@ class Playing(msgspec.Struct, frozen=True):
         return Pace(1.0 if self.speed is None else self.speed, self.max_gap_ns, instant)
 
 
-async def record_in(mode: Mode, recording: "Recording", playing: Playing) -> int:
-    """Record in any mode but `none`. Returns the exit code.
+async def record_in(mode: Mode | None, recording: "Recording", playing: Playing) -> int:
+    """Record in any mode but `none`, or in none of them: everything, behind what is there. Returns
+    the exit code.
 
     Raises what opening a cassette and RecordingProxy.start raise, CommandNotFound; in `verify`
     NotCompared and NothingToCompare.
@@ -51,8 +52,8 @@ async def record_in(mode: Mode, recording: "Recording", playing: Playing) -> int
             return await _with_tape(recording, playing, records=False)
         case "new_episodes":
             return await _with_tape(recording, playing, records=True)
-        case "rewrite":
-            return await _rewrite(recording)
+        case "all" | "rewrite":
+            return await _anew(recording, merging=mode == "all")
         case "verify":
             return await _verify(recording)
         case _:
@@ -101,8 +102,9 @@ def _recover(path: Path) -> None:
         say(recovered_text(path, folded))
 
 
-async def _rewrite(recording: "Recording") -> int:
-    """Record beside the tape, and put that in its place where all went well."""
+async def _anew(recording: "Recording", *, merging: bool) -> int:
+    """Record beside the tape, and put that in its place where all went well. `merging`: what was
+    not asked for again stays."""
     from wiretape.cli.console import say
     from wiretape.cli.recording import kept_text, record, trouble_lines
     from wiretape.recorder import rewriting
@@ -116,7 +118,10 @@ async def _rewrite(recording: "Recording") -> int:
             summary=lambda kept: trouble_lines(new.beside, kept),
         )
         if not (problem := _not_whole(recorded)):
-            new.replace()
+            if merging:
+                new.merge()
+            else:
+                new.replace()
             say(kept_text(path, recorded.kept))
             return 0
         where = f"; what came of it is in {new.beside}" if new.beside.exists() else ""

@@ -6,14 +6,18 @@ Knows files and the lock of a cassette; the proxy records to `Rewriting.beside` 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from wiretape.cassettes.codec.index import IndexEntry
+from wiretape.cassettes.editing import write_chosen
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.links import check_links, standing
 from wiretape.cassettes.locking import check_nothing_waits, held
+from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, request_key
 from wiretape.cassettes.store import Cassette, is_absent, replace_file
 
 
@@ -31,10 +35,32 @@ class Rewriting(msgspec.Struct, frozen=True):
         replace_file(self.cassette, self._copy)
         self.beside.unlink()
 
+    def merge(self, rules: MatchRules = DEFAULT_RULES) -> None:
+        """As `replace`, but recordings of the old one that were not asked for again stay, with
+        their sessions, before the new ones.
+        """
+        if is_absent(self.cassette):
+            self.replace()
+            return
+        with Cassette.open(self.cassette) as old, Cassette.open(self.beside) as new:
+            again = {request_key(one.upstream, one.request, rules) for one in new}
+            others = {
+                one.number
+                for one in old
+                if request_key(one.upstream, one.request, rules) not in again
+            }
+            chosen = [(old, lambda entry: entry.number in others), (new, _all)]
+            replace_file(self.cassette, partial(write_chosen, sources=chosen))
+        self.beside.unlink()
+
     def _copy(self, file: BinaryIO) -> int:
         with self.beside.open("rb") as new:
             shutil.copyfileobj(new, file)
         return 0
+
+
+def _all(_: IndexEntry) -> bool:
+    return True
 
 
 @contextmanager

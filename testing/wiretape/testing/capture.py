@@ -10,9 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from wiretape.cassettes.diff.drift import drift_report
-from wiretape.cassettes.matching import MatchRules, request_key
 from wiretape.cassettes.model import Interaction
-from wiretape.cassettes.store import Cassette, append, is_absent
+from wiretape.cassettes.store import is_absent
 from wiretape.recorder import BUILT_IN, Kept, PortTaken, RecordingProxy, Upstream, parse_upstream
 from wiretape.recorder.rewriting import Rewriting, rewriting
 from wiretape.replay import TapeAnswers
@@ -92,9 +91,10 @@ class Capture:
         """What becomes of the old cassette, and what is wrong with it in mode `verify`."""
         if self._mode == "verify":
             return drifted(read_tape(new.cassette), read_tape(new.beside))
-        if self._mode == "all" and not is_absent(new.cassette):
-            keep_others(new, self._rules)
-        new.replace()
+        if self._mode == "all":
+            new.merge(self._rules)
+        else:
+            new.replace()
         return ""
 
     def _state(self) -> State:
@@ -128,17 +128,6 @@ def problem_of(kept: Kept) -> str:
     if not kept.interactions and not kept.played:
         return "nothing was asked, so that nothing was recorded"
     return ""
-
-
-def keep_others(new: Rewriting, rules: MatchRules) -> None:
-    """Add to the new cassette the recordings of the old one that were not asked for again."""
-    with Cassette.open(new.beside) as tape:
-        session = tape.sessions[0]
-        again = {request_key(one.upstream, one.request, rules) for one in tape}
-    with Cassette.open(new.cassette) as old:
-        others = [one for one in old if request_key(one.upstream, one.request, rules) not in again]
-    if others:
-        append(new.beside, session, others)
 
 
 def drifted(old: Sequence[Interaction], new: Sequence[Interaction]) -> str:

@@ -1,7 +1,7 @@
 """`wiretape record`: the recording proxy, until a signal or the end of a command."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -24,7 +24,24 @@ if TYPE_CHECKING:
     from wiretape.cli.modes import Mode, Playing
     from wiretape.recorder import Upstream
 
-MODES = ("all", "once", "new_episodes", "none", "rewrite", "verify")
+MODES = ("once", "new_episodes", "all", "rewrite", "none", "verify")
+ALIASES = {
+    "replay": "none",
+    "record": "all",
+    "record-on-miss": "new_episodes",
+    "new-episodes": "new_episodes",
+}
+"""What the same is called elsewhere; the testing room has the same words."""
+
+
+class ModeName(click.Choice[str]):
+    """A mode, or what it is called elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(MODES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(ALIASES.get(value, value), param, ctx)
 
 
 @click.command(
@@ -35,9 +52,9 @@ MODES = ("all", "once", "new_episodes", "none", "rewrite", "verify")
 @click.option("--to", "cassette", type=TapePath(), required=True, help="The cassette to write.")
 @click.option(
     "--mode",
-    type=click.Choice(MODES),
-    default="all",
-    show_default=True,
+    "--record-mode",
+    "mode",
+    type=ModeName(),
     help="What is played from the cassette, and what is recorded; see above.",
 )
 @port_option
@@ -87,7 +104,7 @@ MODES = ("all", "once", "new_episodes", "none", "rewrite", "verify")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def command(
     cassette: Path,
-    mode: "Mode",
+    mode: "Mode | None",
     port: int,
     host: str,
     upstreams: tuple[str, ...],
@@ -108,16 +125,16 @@ def command(
 
     A client needs only its base URL changed, to http://127.0.0.1:8787/openai/v1 for instance.
     With COMMAND, runs it with the usual variables set (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, ...)
-    and stops when it ends, with its exit code. A cassette that exists is appended to, unless a
-    mode says otherwise.
+    and stops when it ends, with its exit code. Without a mode everything is recorded, behind what
+    the cassette holds.
 
     \b
     Modes:
-      all           record everything anew, behind what the cassette holds; play nothing
       once          a new cassette: record; one that is there: play, and a miss is an error
       new_episodes  play what is on the cassette, record the rest behind it
+      all           record everything; what was asked again takes the place of the old
+      rewrite       record everything, and keep nothing of the old cassette
       none          play, and never ask a provider: as 'wiretape replay'
-      rewrite       record anew, and replace the cassette once that has succeeded
       verify        ask again, and compare the shape of the answers; the cassette stays
     """
     import asyncio
