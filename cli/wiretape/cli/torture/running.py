@@ -13,12 +13,12 @@ from contextlib import suppress
 
 import msgspec
 
+from wiretape.cassettes.client_variables import client_variables
 from wiretape.cassettes.model import Interaction, Request
 from wiretape.cassettes.redaction import RedactionRules
 from wiretape.cli.errors import CommandNotFound, NoBaseline
 from wiretape.cli.torture.judging import Asked, Ran, Verdict, judged, last_words
 from wiretape.cli.torture.trials import Trial
-from wiretape.recorder import BUILT_IN, client_environment
 from wiretape.replay import Pace, Player, ReplayServer
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
 from wiretape.replay.faults.status import Status
@@ -97,7 +97,7 @@ async def _run(asked: Torture, faults: Iterable[str]) -> Ran:
     await server.start()
     try:
         code, stdout, stderr, seconds = await _command(
-            asked.command, _environment(server.url, player.upstreams), asked.timeout
+            asked.command, _environment(server.url), asked.timeout
         )
     finally:
         await server.close()
@@ -130,12 +130,11 @@ class _SeenPlan(FaultPlan):
         return done
 
 
-def _environment(url: str, upstreams: Iterable[str]) -> dict[str, str]:
+def _environment(url: str) -> dict[str, str]:
     """Ours, with every client sent to the server and none without a key: what is not on the tape
     is told so there, and goes to no provider."""
     keys = {name: _NO_KEY for name in _KEYS if name not in os.environ}
-    named = {*BUILT_IN, *upstreams}
-    return {**os.environ, **keys, **client_environment(url, named), _URL: url}
+    return {**os.environ, **keys, **client_variables(url), _URL: url}
 
 
 async def _command(
