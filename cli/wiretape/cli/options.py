@@ -35,6 +35,12 @@ class TapePath(click.Path):
         ]
 
 
+def _is_typed(value: Any) -> bool:
+    """Whether a number is written in the digits of ASCII: those of other scripts, and underscores,
+    are part of a number to Python."""
+    return not isinstance(value, str) or (value.isascii() and "_" not in value)
+
+
 class Speed(click.ParamType[float | None]):
     """`instant`, which is None, or a number above 0: 2 is twice as fast."""
 
@@ -49,7 +55,7 @@ class Speed(click.ParamType[float | None]):
         if value == INSTANT:
             return None
         try:
-            speed = float(value)
+            speed = float(value) if _is_typed(value) else 0.0
         except ValueError:
             speed = 0.0
         if not 0 < speed < float("inf"):
@@ -103,6 +109,8 @@ class Seconds(click.FloatRange):
         super().__init__(min=0, min_open=min_open)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not _is_typed(value):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
         seconds = super().convert(value, param, ctx)
         if not math.isfinite(seconds):
             self.fail(f"{value!r} is no number of seconds", param, ctx)
@@ -120,8 +128,7 @@ class Age(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         number, unit = str(value)[:-1], str(value)[-1:]
-        # Digits of other scripts are digits to Python.
-        if not (number.isascii() and number.isdecimal()) or unit not in self._SECONDS:
+        if not (_is_typed(number) and number.isdecimal()) or unit not in self._SECONDS:
             self.fail(f"{value!r} is no age; write 12h, 30d or 8w", param, ctx)
         return int(number) * self._SECONDS[unit]
 
@@ -131,9 +138,21 @@ def max_gap_ns(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1e9)
 
 
+class Port(click.ParamType[int]):
+    """0 to 65535."""
+
+    name = "port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if not (text.isascii() and text.isdecimal() and len(text) <= 5) or int(text) > 65535:
+            self.fail(f"{value!r} is no port; a number from 0 to 65535 is one", param, ctx)
+        return int(text)
+
+
 port_option = click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Port(),
     default=8787,
     show_default=True,
     help="Where to listen; 0 picks a free port.",
@@ -180,10 +199,10 @@ class Number(click.ParamType[int]):
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return int(value)
-        except ValueError:
+        text = str(value)
+        if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 20):
             self.fail(f"{value!r} is no number of an interaction", param, ctx)
+        return int(text)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
