@@ -28,7 +28,7 @@ def test_speeds(value: object) -> None:
     assert read_speed(value) == float(value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("value", [0, -1, "fast", "inf", "nan", None, True, [1]])
+@pytest.mark.parametrize("value", [0, -1, "fast", "\u0662", "1_0", "inf", "nan", None, True, [1]])
 def test_what_is_no_speed(value: object) -> None:
     with pytest.raises(BadSetting, match="is no speed; write instant"):
         read_speed(value)
@@ -40,6 +40,9 @@ def test_what_is_no_speed(value: object) -> None:
         ({"modes": "none"}, "here: there is no 'modes'; known are after_last"),
         ({"mode": "some"}, "here: mode: 'some' is no mode; there are none, once"),
         ({"match_on": ["host"]}, "here: match_on: 'host' is nothing to match on"),
+        ({"match_on": ["header:"]}, "here: match_on: 'header:' is nothing to match on"),
+        ({"upstreams": "local"}, "here: upstreams: a list of texts is wanted"),
+        ({"upstreams": ["local"]}, "here: upstreams: 'local' is no upstream; write NAME=URL"),
         ({"match_on": "body"}, "here: match_on: a list of texts is wanted"),
         ({"ignore": [1]}, "here: ignore: a list of texts is wanted"),
         ({"after_last": "stop"}, "here: after_last: 'stop' is neither repeat nor error"),
@@ -50,3 +53,8 @@ def test_what_cannot_be_meant(values: dict[str, object], said: str) -> None:
     with pytest.raises(BadSetting) as raised:
         Settings().with_values(values, "here")
     assert str(raised.value).startswith(said)
+
+
+def test_upstreams_as_a_table_of_toml() -> None:
+    settings = Settings().with_values({"upstreams": {"local": "http://127.0.0.1:1"}}, "here")
+    assert settings.upstreams == ("local=http://127.0.0.1:1",)

@@ -73,7 +73,8 @@ def _configure(config: pytest.Config) -> None:
     blocks = values.pop("block_network", values.pop("block-network", False))
     if not isinstance(blocks, bool):
         raise BadSetting("[tool.wiretape]: block_network: true or false is wanted")
-    settings = Settings().with_values(values, "[tool.wiretape]")
+    beside = ("block_network", "cassettes")
+    settings = Settings().with_values(values, "[tool.wiretape]", beside)
     for name in ("mode", "speed"):
         value = config.getoption(f"wiretape_{name}")
         if value is not None:
@@ -105,16 +106,17 @@ def _of_the_project(project: Path) -> dict[str, object]:
     """What `[tool.wiretape]` says."""
     try:
         text = project.read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return {}
     if "wiretape" not in text:
         return {}
     import tomllib
 
     try:
-        table = tomllib.loads(text).get("tool", {}).get("wiretape", {})
+        tools = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError:
         return {}  # pytest has its own words for it
+    table = tools.get("wiretape", {}) if isinstance(tools, dict) else {}
     if not isinstance(table, dict):
         raise BadSetting("[tool.wiretape] is not a table")
     return table

@@ -5,6 +5,7 @@ options of every run here.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal, Self
 
@@ -42,14 +43,17 @@ class Settings:
     upstreams: tuple[str, ...] = ()
     """`NAME=URL`, beside those that are known."""
 
-    def with_values(self, values: dict[str, object], place: str) -> Self:
-        """These with others laid over them. Raises BadSetting, which names `place`."""
+    def with_values(
+        self, values: dict[str, object], place: str, beside: tuple[str, ...] = ()
+    ) -> Self:
+        """These with others laid over them. Raises BadSetting, which names `place`; `beside` are
+        names that are known there and read by somebody else."""
         known = {field.name for field in fields(self)}
         read: dict[str, object] = {}
         for name, value in values.items():
             key = name.replace("-", "_")
             if key not in known:
-                names = ", ".join(sorted(known))
+                names = ", ".join(sorted({*known, *beside}))
                 raise BadSetting(f"{place}: there is no {name!r}; known are {names}")
             try:
                 read[key] = _READ[key](value)
@@ -72,7 +76,9 @@ def read_speed(value: object) -> Speed:
     if value == "instant":
         return "instant"
     try:
-        speed = float(value)  # type: ignore[arg-type]
+        # Digits of other scripts, and underscores, are part of a number to Python.
+        typed = not isinstance(value, str) or (value.isascii() and "_" not in value)
+        speed = float(value) if typed else 0.0  # type: ignore[arg-type]
     except (TypeError, ValueError):
         speed = 0.0
     if isinstance(value, bool) or not (speed > 0 and math.isfinite(speed)):
@@ -83,8 +89,19 @@ def read_speed(value: object) -> Speed:
 def _read_criteria(value: object) -> tuple[str, ...]:
     words = _read_words(value)
     for word in words:
-        if word not in CRITERIA and not word.startswith("header:"):
+        kind, _, header = word.partition(":")
+        if word not in CRITERIA and not (kind == "header" and header):
             raise BadSetting(f"{word!r} is nothing to match on; {', '.join(CRITERIA)}, header:NAME")
+    return words
+
+
+def _read_upstreams(value: object) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        value = [f"{name}={url}" for name, url in value.items()]
+    words = _read_words(value)
+    for word in words:
+        if "=" not in word:
+            raise BadSetting(f"{word!r} is no upstream; write NAME=URL")
     return words
 
 
@@ -114,5 +131,5 @@ _READ = {
     "after_last": _read_after_last,
     "allow_unplayed": _read_flag,
     "allow_unmatched": _read_flag,
-    "upstreams": _read_words,
+    "upstreams": _read_upstreams,
 }

@@ -120,7 +120,7 @@ def replaying(
         "after_last": after_last,
         "allow_unplayed": allow_unplayed,
         "allow_unmatched": allow_unmatched,
-        "upstreams": _named(upstreams),
+        "upstreams": upstreams if isinstance(upstreams, Mapping) else tuple(upstreams),
     }
     if match_on is not None:
         values["match_on"] = tuple(match_on)
@@ -139,9 +139,3 @@ def recording(
     clients have. `upstreams`: names to base URLs, beside those that are known. Where there is a
     cassette, `mode` says what becomes of it: `once` replays it."""
     return replaying(cassette, mode=mode, upstreams=upstreams, environment=environment)
-
-
-def _named(upstreams: Mapping[str, str] | Iterable[str]) -> tuple[str, ...]:
-    if isinstance(upstreams, Mapping):
-        return tuple(f"{name}={url}" for name, url in upstreams.items())
-    return tuple(upstreams)
