@@ -26,6 +26,13 @@ class Live(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_GET(self) -> None:
+        """Of something that is no provider."""
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"sunny")
+
     def log_message(self, *_: object) -> None:
         """Nothing to say."""
 

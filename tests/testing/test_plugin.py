@@ -3,48 +3,15 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.testing.live import Live, live_provider
-from tests.testing.tapes import recording, write_tape
+from tests.testing.projects import project as project
+from tests.testing.projects import run, test_file
+from tests.testing.tapes import write_tape
 
 pytest_plugins = ["pytester"]
-
-ROOT = Path(__file__).parents[2]
-
-HEAD = """
-import asyncio, os, pytest, urllib.error
-from tests.testing.tapes import ask, answers
-URL = "OPENAI_BASE_URL"
-"""
-
-
-@pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """An empty project whose tests may import ours."""
-    monkeypatch.syspath_prepend(ROOT)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    return pytester
-
-
-def test_file(project: pytest.Pytester, text: str, *tapes: str) -> Path:
-    """A module of tests, with a cassette for each name."""
-    lines = [line.removeprefix("    ") for line in text.strip("\n").splitlines()]
-    path = project.makepyfile(test_it=HEAD + "\n".join(lines))
-    for name in tapes:
-        write_tape(project.path / f"cassettes/test_it/{name}.tape.zst")
-    return path
-
-
-test_file.__test__ = False  # type: ignore[attr-defined]
-
-
-def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return project.runpytest_inprocess("-p", "no:cacheprovider", *options)
 
 
 def test_a_test_is_answered_from_the_cassette_of_its_name(project: pytest.Pytester) -> None:
@@ -293,75 +260,6 @@ def test_the_network_is_blocked(project: pytest.Pytester) -> None:
     )
 
 
-def test_asynchronous_tests_and_their_libraries(project: pytest.Pytester) -> None:
-    test_file(
-        project,
-        """
-    import aiohttp
-    from aiohttp import web
-
-    async def asks():
-        body = {"model": "m", "input": "hi"}
-        async with aiohttp.ClientSession() as session:
-            async with session.post(f"{os.environ[URL]}/responses", json=body) as answer:
-                return await answer.text()
-
-    @pytest.mark.asyncio
-    async def test_asyncio(wiretape):
-        assert [await asks()] == answers(["hello"])
-
-    @pytest.mark.anyio
-    async def test_anyio(wiretape, anyio_backend_name):
-        assert [await asks()] == answers(["hello"])
-
-    @pytest.fixture
-    def anyio_backend():
-        return "asyncio"
-
-    @pytest.mark.asyncio
-    async def test_aiohttp(wiretape, aiohttp_client):
-        async def page(_):
-            return web.Response(text=await asks())
-
-        app = web.Application()
-        app.router.add_get("/", page)
-        client = await aiohttp_client(app)
-        assert [await (await client.get("/")).text()] == answers(["hello"])
-
-    @pytest.mark.asyncio
-    async def test_swallowed(wiretape):
-        await asks()
-        async with aiohttp.ClientSession() as session:
-            await session.post(f"{os.environ[URL]}/other", json={})
-    """,
-        *("test_asyncio", "test_anyio", "test_aiohttp", "test_swallowed"),
-    )
-    result = run(project)
-    result.assert_outcomes(passed=3, failed=1)
-    result.stdout.fnmatch_lines(["*POST /v1/other of openai: the nearest is recording 1*"])
-
-
-def test_tests_of_unittest(project: pytest.Pytester) -> None:
-    test_file(
-        project,
-        """
-    import unittest
-
-    @pytest.mark.usefixtures("wiretape")
-    class Case(unittest.TestCase):
-        def test_one(self):
-            ask(os.environ[URL])
-
-        def test_two(self):
-            pass
-    """,
-        *("Case.test_one", "Case.test_two"),
-    )
-    result = run(project)
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["wiretape: 1 recording was never asked for:"])
-
-
 def test_a_fixture_of_a_wider_scope_may_keep_its_client(project: pytest.Pytester) -> None:
     test_file(
         project,
@@ -378,57 +276,6 @@ def test_a_fixture_of_a_wider_scope_may_keep_its_client(project: pytest.Pytester
         "greeting",
     )
     run(project).assert_outcomes(passed=3)
-
-
-def test_beside_flags_of_the_same_family(project: pytest.Pytester) -> None:
-    """pytest-recording has --record-mode and --block-network, a fixture vcr and a marker vcr."""
-    project.makeconftest(
-        """
-        import pytest
-
-        def pytest_addoption(parser):
-            group = parser.getgroup("recording")
-            group.addoption("--record-mode", default=None)
-            group.addoption("--block-network", action="store_true")
-            group.addoption("--allowed-hosts")
-            group.addoption("--disable-recording", action="store_true")
-
-        def pytest_configure(config):
-            config.addinivalue_line("markers", "vcr: of the other")
-            config.addinivalue_line("markers", "block_network: of the other")
-
-        @pytest.fixture
-        def vcr(): return None
-        """
-    )
-    test_file(
-        project,
-        """
-    @pytest.mark.vcr
-    def test_one(wiretape, vcr):
-        ask(os.environ[URL])
-    """,
-        "test_one",
-    )
-    run(project, "--record-mode=none", "--block-network").assert_outcomes(passed=1)
-
-
-def test_under_xdist_each_worker_has_its_server(project: pytest.Pytester) -> None:
-    test_file(
-        project,
-        """
-    @pytest.mark.parametrize("number", range(12))
-    def test_one(wiretape, number):
-        assert [ask(os.environ[URL])] == answers([f"hello {number}"])
-    """,
-    )
-    for number in range(12):
-        write_tape(
-            project.path / f"cassettes/test_it/test_one[{number}].tape.zst",
-            recording(answer=f"hello {number}"),
-        )
-    result = project.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2")
-    result.assert_outcomes(passed=12)
 
 
 def test_recorded_once_and_tested_offline(project: pytest.Pytester) -> None:
@@ -514,21 +361,12 @@ pytest.main(["-q", "-s", "-p", "no:cacheprovider", *PLUGINS, "test_it.py"], plug
 def test_a_run_that_does_not_use_it_loads_the_words_alone(project: pytest.Pytester) -> None:
     project.makepyfile(test_it="def test_one(): pass")
     project.makepyprojecttoml('[tool.wiretape]\nmode = "none"\n')
-    # No other plugin: pytest-aiohttp loads aiohttp, and Hypothesis what it finds.
-    plugins = [
-        "-p",
-        "no:aiohttp",
-        "-p",
-        "no:asyncio",
-        "-p",
-        "no:anyio",
-        "-p",
-        "no:hypothesispytest",
-    ]
-    program = LOADED.replace("PLUGINS", repr(plugins))
+    # No other plugin: pytest-aiohttp loads aiohttp, pytest-recording asyncio.
+    program = LOADED.replace("PLUGINS", repr(["-p", "wiretape.testing.plugin"]))
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project.path, capture_output=True, text=True,
-        check=True, timeout=60,
+        [sys.executable, "-c", program], cwd=project.path, env=alone, capture_output=True,
+        text=True, check=True, timeout=60,
     )  # fmt: skip
     [line] = [line for line in done.stdout.splitlines() if "LOADED" in line]
     loaded = set(line.split("LOADED ")[1].split())
