@@ -9,6 +9,7 @@
     ├── CassetteLocked         another process is recording to it, or changing it
     ├── InteractionNotFound    no interaction of that number on the cassette
     ├── BadRedactionRules      a file of redaction rules that cannot be meant
+    ├── NotImportable          a file of another tool from which nothing can be taken
     └── LimitExceeded          a length beyond what a reader is willing to believe
 
     FedAfterEnd                a framing decoder was fed after its end: a mistake of the caller,
@@ -104,6 +105,10 @@ class BadRedactionRules(CassetteError):
     def __init__(self, path: Path, place: str, problem: str) -> None:
         self.place = place
         super().__init__(path, f"{place}: {problem}")
+
+
+class NotImportable(CassetteError):
+    """A file of another tool that cannot be read, or holds nothing that a cassette could."""
 
 
 class FedAfterEnd(RuntimeError):

@@ -19,6 +19,17 @@ Headers = tuple[tuple[str, str], ...]
 EndingKind = Literal["complete", "cut", "reset", "timeout", "client_left"]
 
 
+Timing = Literal["reads", "ends", "head", "none", "given"]
+"""Which times of a response were measured. A recorder measures all; other tools' files have fewer.
+
+reads  those of every read, the head and the end
+ends   those of the head and of the end; the chunks stand at the end
+head   that of the head; the rest stands with it
+none   none: every time of the response is 0
+given  none: they were made up when the file of another tool was imported
+"""
+
+
 class Chunk(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The body bytes that one read of the transport gave."""
 
@@ -54,6 +65,7 @@ class Timeline(msgspec.Struct, frozen=True):
     received: tuple[Chunk, ...]
     """The response body, provider to client."""
     ending: Ending
+    timing: Timing = "reads"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -110,6 +122,8 @@ class Interaction(msgspec.Struct, frozen=True):
     """Redaction rule to number of replacements. Never a value."""
     lost: str = ""
     """Not empty where the recorder could not keep everything: what is missing, and why."""
+    imported: str = ""
+    """Not empty where it comes from the file of another tool: which, and what was changed."""
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from wiretape.cassettes.dialects.delta import (
     Transcript,
 )
 from wiretape.cassettes.framing.frame import Frame, Malformed
-from wiretape.cassettes.model import Timeline
+from wiretape.cassettes.model import Timeline, Timing
 
 STALL_NS = 1_000_000_000
 """A gap beyond this is a stall."""
@@ -35,7 +35,8 @@ _SPOKEN = (Text, Refusal, Transcript, Reasoning, ToolArgs)
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """Times in nanoseconds, rates in tokens a second; None where there was no such moment."""
+    """Times in nanoseconds, rates in tokens a second; None where there was no such moment, or
+    where it was not measured."""
 
     head_ns: int | None
     """The head of the response."""
@@ -49,7 +50,7 @@ class Pace(msgspec.Struct, frozen=True):
     """The first text, refusal or transcript."""
     last_ns: int | None
     """The last of what `ttft_ns` is the first of."""
-    end_ns: int
+    end_ns: int | None
     gaps: int
     """Silences between the moments at which something was said."""
     gap_p50_ns: int | None
@@ -68,6 +69,8 @@ class Pace(msgspec.Struct, frozen=True):
     """output / end."""
     coalesced_ratio: float | None
     """Of the frames that are no keepalive, the share that came in one read with another."""
+    timing: Timing = "reads"
+    """What was measured at all; counts of gaps and stalls say something only of `reads`."""
 
 
 def pace_of(
@@ -80,6 +83,8 @@ def pace_of(
     deltas = tuple(deltas)
     if not can_be_meant(output_tokens):
         output_tokens = None
+    if timeline.timing != "reads":
+        return _known_ends(timeline, output_tokens)
     kept_alive = {delta.frame for delta in deltas if isinstance(delta, Keepalive)}
     data_ns = [
         frame.last_ns
@@ -113,6 +118,33 @@ def pace_of(
         decode_tokens_s=later_tokens * SECOND_NS / spread if later_tokens > 0 and spread else None,
         e2e_tokens_s=output_tokens * SECOND_NS / end_ns if output_tokens and end_ns > 0 else None,
         coalesced_ratio=_coalesced(data_ns),
+    )
+
+
+def _known_ends(timeline: Timeline, output_tokens: int | None) -> Pace:
+    """What can be said where not every read was timed: at most the head and the end."""
+    head_ns = timeline.head_ns if timeline.timing in ("ends", "head") else None
+    end_ns = timeline.ending.at_ns if timeline.timing == "ends" else None
+    return Pace(
+        head_ns=head_ns,
+        ttfb_ns=None,
+        ttfe_ns=None,
+        ttft_ns=None,
+        visible_ttft_ns=None,
+        last_ns=None,
+        end_ns=end_ns,
+        gaps=0,
+        gap_p50_ns=None,
+        gap_p95_ns=None,
+        gap_p99_ns=None,
+        gap_max_ns=None,
+        stalls=0,
+        stalled_ns=0,
+        tpot_ns=None,
+        decode_tokens_s=None,
+        e2e_tokens_s=output_tokens * SECOND_NS / end_ns if output_tokens and end_ns else None,
+        coalesced_ratio=None,
+        timing=timeline.timing,
     )
 
 

@@ -41,7 +41,9 @@ class Observed(msgspec.Struct, frozen=True):
 
 def observe(interaction: Interaction, meaning: Meaning) -> Observed:
     """What a comparison wants to know of an interaction that has been read."""
-    return Observed(measure(interaction, meaning), tuple(gaps_of(meaning.deltas)))
+    timed = interaction.timeline.timing == "reads"
+    gaps = gaps_of(meaning.deltas) if timed else ()
+    return Observed(measure(interaction, meaning), tuple(gaps))
 
 
 MeasureName = Literal[

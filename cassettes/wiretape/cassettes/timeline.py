@@ -56,8 +56,8 @@ def _response_times(timeline: Timeline) -> set[int]:
 
 def _map_times(timeline: Timeline, moved: TimeMap) -> Timeline:
     ending = timeline.ending
-    return Timeline(
-        sent=timeline.sent,
+    return msgspec.structs.replace(
+        timeline,
         head_ns=None if timeline.head_ns is None else moved(timeline.head_ns),
         received=tuple(Chunk(moved(chunk.at_ns), chunk.size) for chunk in timeline.received),
         ending=msgspec.structs.replace(ending, at_ns=moved(ending.at_ns)),

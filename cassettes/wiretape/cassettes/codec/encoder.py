@@ -105,6 +105,8 @@ def _timeline_line(interaction: Interaction) -> TimelineLine:
         notes=None if interaction.notes == Notes() else interaction.notes,
         redacted=interaction.redacted,
         lost=interaction.lost,
+        timing=timeline.timing,
+        imported=interaction.imported,
     )
 
 

@@ -7,7 +7,7 @@ Interaction is for the encoder and the decoder. Times are microseconds here and 
 
 import msgspec
 
-from wiretape.cassettes.model import EndingKind, Headers, Notes
+from wiretape.cassettes.model import EndingKind, Headers, Notes, Timing
 
 FORMAT_VERSION = 1
 
@@ -104,6 +104,8 @@ class TimelineLine(_Line, frozen=True, tag="timeline"):
     notes: Notes | None = None
     redacted: dict[str, int] = {}
     lost: str = ""
+    timing: Timing = "reads"
+    imported: str = ""
 
 
 class UnknownLine(msgspec.Struct, frozen=True):

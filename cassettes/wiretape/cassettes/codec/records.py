@@ -240,10 +240,12 @@ def _interaction(
                 offset=line.ending.offset,
                 detail=line.ending.detail,
             ),
+            timing=line.timing,
         ),
         notes=line.notes or Notes(),
         redacted=line.redacted,
         lost=line.lost,
+        imported=line.imported,
     )
     if problem := problem_of(interaction):
         raise InteractionRefused(path, offset, f"interaction {asked.n}: {problem}")

@@ -46,6 +46,11 @@ def duration(ns: float) -> str:
     return f"{ms:.0f} ms" if ms < MS_IN_S else f"{ms / MS_IN_S:.2f} s"
 
 
+def _stalls(measured: Measured) -> float | None:
+    """None where they could not have been seen."""
+    return measured.pace.stalls if measured.pace.timing == "reads" else None
+
+
 TOKENS = (
     Measure("input_tokens", "input tokens", "usage", "tokens", lambda one: one.tokens.input),
     Measure("output_tokens", "output tokens", "usage", "tokens", lambda one: one.tokens.output),
@@ -76,7 +81,7 @@ MEASURES = (
     Measure("gap_max", "longest gap", "pace", "ns", lambda one: one.pace.gap_max_ns),
     Measure("tokens_s", "tokens/s", "pace", "tokens/s", lambda one: one.pace.decode_tokens_s),
     Measure("duration", "duration", "pace", "ns", lambda one: one.pace.end_ns),
-    Measure("stalls", "stalls", "pace", "count", lambda one: one.pace.stalls),
+    Measure("stalls", "stalls", "pace", "count", _stalls),
 )
 
 NAMES = tuple(measure.name for measure in (*TOKENS, *MEASURES))

@@ -78,12 +78,15 @@ class Lane(msgspec.Struct, frozen=True):
     end_ns: int
     ending: EndingKind
     streamed: bool
+    timed: bool = True
+    """Whether its reads were timed; what is imported from other tools was not."""
 
 
 def lane_of(side: Side, label: str) -> Lane:
     """The lane of a side."""
     meaning, timeline = side.meaning, side.interaction.timeline
-    moments = said_moments(meaning.deltas)
+    timed = timeline.timing == "reads"
+    moments = said_moments(meaning.deltas) if timed else []
     stalls = tuple(pair for pair in pairwise(moments) if pair[1] - pair[0] > STALL_NS)
     return Lane(
         label=label,
@@ -95,6 +98,7 @@ def lane_of(side: Side, label: str) -> Lane:
         end_ns=timeline.ending.at_ns,
         ending=timeline.ending.kind,
         streamed=meaning.streamed,
+        timed=timed,
     )
 
 
@@ -158,6 +162,8 @@ def spoken(lane: Lane) -> str:
 def _facts(lane: Lane) -> Iterator[str]:
     if not lane.streamed:
         yield "one answer, not streamed"
+    elif not lane.timed:
+        yield "no timing"
     elif lane.tracks and not has_pace(lane):
         yield "everything came at one moment"
     if lane.first_ns is not None:

@@ -155,6 +155,8 @@ def _summary(lane: Lane) -> str:
     facts = [] if lane.first_ns is None else [f"first token {human_time(lane.first_ns)}"]
     if not lane.streamed:
         facts.append("not streamed")
+    elif not lane.timed:
+        facts.append("no timing")
     elif lane.tracks and not has_pace(lane):
         facts.append("all at one moment")
     return ", ".join([*facts, f"{ending_name(lane.ending)} {human_time(lane.end_ns)}"])

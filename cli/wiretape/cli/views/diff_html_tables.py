@@ -195,7 +195,8 @@ _PACE = (
 def _pace_cell(measured: Measured, field: str) -> str | None:
     told: Pace = measured.pace
     value = getattr(told, field)
-    if value is None:
+    untold = told.timing != "reads" and field in ("stalls", "stalled_ns")
+    if value is None or untold:
         return None
     if field.endswith("_ns"):
         return human_time(value)

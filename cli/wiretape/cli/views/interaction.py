@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from wiretape.cassettes.model import Headers, Interaction, Notes, Session
+from wiretape.cassettes.model import Headers, Interaction, Notes, Session, Timing
 from wiretape.cli.units import counted, human_bytes, human_time, rfc3339, wall_clock
 from wiretape.cli.views.body import body_text
 from wiretape.cli.views.plot import plot_timeline
 from wiretape.cli.views.terminal import harmless, harmless_line
+
+_TIMINGS: dict[Timing, str] = {
+    "ends": "of the head and the end alone; the chunks in between were not timed",
+    "head": "of the head alone; nothing after it was timed",
+    "none": "no timing: the tool that recorded it kept no times",
+    "given": "no timing: these times were made up by --pace",
+}
 
 Style = Callable[[str], str]
 
@@ -47,6 +54,10 @@ def _title(interaction: Interaction, session: Session | None, bold: Style) -> It
         yield f"redacted   {harmless_line(rules)}"
     if interaction.lost:
         yield f"lost       {harmless_line(interaction.lost)}"
+    if interaction.imported:
+        yield f"imported   {harmless_line(interaction.imported)}"
+    if interaction.timeline.timing != "reads":
+        yield f"timing     {_TIMINGS[interaction.timeline.timing]}"
 
 
 def _noted(notes: Notes) -> Iterator[tuple[str, str]]:
