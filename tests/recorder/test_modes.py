@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.interactions import JSON_HEADERS, MS, make_interaction, numbered
@@ -275,6 +276,32 @@ async def test_each_session_has_the_tape_from_its_beginning(tmp_path: Path) -> N
             client.send_request("POST", target, (*JSON_HEADERS, *more), KNOWN)
             found.append((await client.read_response()).status)
     assert found == [200, 503, 503, 200, 200]
+
+
+@pytest.mark.parametrize("records", [True, False])
+@pytest.mark.parametrize(
+    ("target", "header", "code", "words"),
+    [
+        ("/__session/a%00/up/v1/x", (), "bad_session", "256 printable characters"),
+        ("/__session//up/v1/x", (), "bad_session", "/__session/NAME/"),
+        ("/up/v1/x", ("X-Wiretape-Session", "x" * 300), "bad_session", "got 300"),
+        ("/__session/a/up/v1/x", ("X-Wiretape-Session", "b"), "bad_session", "another"),
+        ("/up/v1/responses", ("X-Wiretape-Fault", "reset"), "no_faults_here", "wiretape replay"),
+    ],
+)
+async def test_what_a_replay_would_refuse_or_do_is_refused(
+    tmp_path: Path, *, records: bool, target: str, header: tuple[str, str], code: str, words: str
+) -> None:
+    """A session that is none; and a fault, which nobody may take for one that was laid on."""
+    async with (
+        ScriptedUpstream(LIVE) as upstream,
+        proxy(tmp_path, upstream, answers(), records=records) as (_, client),
+    ):
+        client.send_request("POST", target, (*JSON_HEADERS, *((header,) if header else ())), KNOWN)
+        response = await client.read_response()
+        error = msgspec.json.decode(response.body)["error"]
+    assert (response.status, error["code"], upstream.connections) == (400, code, 0)
+    assert words in error["message"]
 
 
 async def test_a_session_is_nothing_of_the_providers(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from tests.replay.serving import ASKED, serving
 from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.matching import MatchRules
 from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.session_names import LONGEST_NAME
 from wiretape.replay import Pace, Player
 from wiretape.replay.asking import session_of
 from wiretape.replay.errors import BadSession
-from wiretape.replay.sessions import LONGEST_NAME, Sessions
+from wiretape.replay.sessions import Sessions
 
 INSTANT = Pace(instant=True)
 
@@ -136,6 +137,8 @@ def test_many_recordings_of_one_request_are_found_without_looking_at_all() -> No
         ("/__session/one/openai", (("x-wiretape-session", "one"),), "one", "/openai"),
         ("/__session/one", (), "one", "/"),
         ("/__session/a%2Fb%5B%C3%A9%5D/x", (), "a/b[é]", "/x"),
+        ("/__session/é/x", (), "é", "/x"),
+        ("/__session/" + "é".encode().decode("latin-1") + "/x", (), "é", "/x"),
         ("/x", (("x-wiretape-session", "é".encode().decode("latin-1")),), "é", "/x"),
         ("/x", (("x-wiretape-session", ""),), "", "/x"),
         ("/__sessions/one", (), "", "/__sessions/one"),

@@ -4,18 +4,12 @@ Pure functions over header pairs and targets (RFC 9110 section 7.6.1). Knows no 
 """
 
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 from wiretape.cassettes.http1 import HOP_BY_HOP, header, keeps_alive, tokens
 from wiretape.cassettes.model import Headers
 
 OURS = "x-wiretape-"
 """Headers that speak to Wiretape (its token, its sessions): no provider's business, no tape's."""
-
-SESSION_HEADER = "x-wiretape-session"
-SESSION_PREFIX = "__session"
-"""`/__session/SESSION/NAME/...` is `/NAME/...` of that session, for a client that can set its base
-URL but no header; as the replay server has it."""
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "host"})
 """Never dropped because `Connection` names them: that would let a client desynchronise us."""
@@ -31,17 +25,6 @@ def split_target(target: str) -> tuple[str, str]:
     path, question, query = target.partition("?")
     name, _, rest = path[1:].partition("/")
     return name, f"/{rest}{question}{query}"
-
-
-def split_session(target: str, headers: Headers) -> tuple[str, str]:
-    """The session whose plays count for a request, "" for the default one, and the target without
-    a prefix that says so.
-    """
-    name, rest = split_target(target)
-    if name != SESSION_PREFIX:
-        return header(headers, SESSION_HEADER) or "", target
-    session, rest = split_target(rest)
-    return unquote(session), rest
 
 
 def recorded_headers(headers: Headers) -> Headers:

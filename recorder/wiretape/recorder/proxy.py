@@ -25,6 +25,7 @@ from wiretape.cassettes.journal import Ended, journal_path
 from wiretape.cassettes.links import check_links, standing
 from wiretape.cassettes.model import Session
 from wiretape.cassettes.redaction import DEFAULT_RULES, RedactionRules
+from wiretape.cassettes.session_names import session_of
 from wiretape.cassettes.store import Cassette, is_absent
 from wiretape.recorder.answering_from_tape import KeptBody, Refused, TapeAnswerer, TapeFirst
 from wiretape.recorder.client_connection import ClientConnection, Crowd
@@ -40,7 +41,7 @@ from wiretape.recorder.journal_writer import JournalWriter
 from wiretape.recorder.kept import Kept
 from wiretape.recorder.limits import MAX_HEAD_BYTES, MAX_HEADERS, Limits
 from wiretape.recorder.listening import BACKLOG, bind, silent_logger
-from wiretape.recorder.passing_on import decode_headers, split_session, split_target
+from wiretape.recorder.passing_on import decode_headers, split_target
 from wiretape.recorder.refusals import Refusal, answer_json, refusal_of, refuse
 from wiretape.recorder.upload import Body, ClientRequest
 from wiretape.recorder.upstream_connection import UpstreamConnection
@@ -267,7 +268,10 @@ class RecordingProxy:
         )
         if refusal is not None:
             return refuse(refusal)
-        session, raw_target = split_session(raw_target, headers)
+        try:
+            session, raw_target = session_of(raw_target, headers)
+        except ValueError as error:
+            return refuse(Refusal(400, "bad_session", str(error)))
         name, target = split_target(raw_target)
         if name == RESERVED:
             return self._own_page(target)

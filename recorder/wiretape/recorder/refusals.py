@@ -22,6 +22,9 @@ class Refusal(msgspec.Struct, frozen=True):
     message: str
 
 
+FAULT_HEADER = "x-wiretape-fault"
+"""What a replay takes. Left alone, a test of a fault would pass without one."""
+
 UNREAD = frozenset({400, 401, 403, 413, 421, 431, 501, 503})
 """Statuses behind which the connection closes: the request was not read to its end, or whoever
 sent it should not send another.
@@ -56,6 +59,13 @@ def refusal_of(
             "signed_request",
             "a request signed for one host (AWS SigV4) cannot be passed on to another; "
             "use a Bedrock API key, sent as 'Authorization: Bearer ...'",
+        )
+    if header(headers, FAULT_HEADER) is not None:
+        return Refusal(
+            400,
+            "no_faults_here",
+            "faults are laid over what a replay plays, and this is a recorder: ask "
+            "'wiretape replay', or 'wiretape record --mode none'",
         )
     return None
 

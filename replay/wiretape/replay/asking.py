@@ -6,14 +6,13 @@ session was given.
 
 import asyncio
 import re
-from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
 
+from wiretape.cassettes import session_names
 from wiretape.cassettes.model import Headers, Request
 from wiretape.replay.errors import BadSession
-from wiretape.replay.sessions import LONGEST_NAME
 
 BODY_LIMIT = 1 << 30
 """Bytes of a request body: four times what any provider takes."""
@@ -21,10 +20,6 @@ BODY_LIMIT = 1 << 30
 BODY_SILENCE = 60.0
 """Seconds without a byte of a body that is not whole. aiohttp keeps it to itself when a chunk in
 a later read is malformed, so that this is the only way to see it."""
-
-SESSION_HEADER = "x-wiretape-session"
-SESSION_PREFIX = "/__session/"
-"""What a path begins with where a client can set its base URL but no header."""
 
 _AUTHORITY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 
@@ -43,12 +38,17 @@ async def read_request(asked: web.BaseRequest, max_body: int = BODY_LIMIT) -> Re
     if asked.headers.get("Expect", "").lower() == "100-continue" and asked.transport:
         asked.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     body = await _read_body(asked, max_body)
+    return msgspec.structs.replace(head_of(asked), body=body)
+
+
+def head_of(asked: web.BaseRequest) -> Request:
+    """The request without its body."""
     return Request(
         method=asked.method,
         target=origin_form(asked.raw_path),
         version=f"{asked.version.major}.{asked.version.minor}",
         headers=headers_of(asked),
-        body=body,
+        body=b"",
     )
 
 
@@ -77,33 +77,13 @@ def upstream_of(target: str, upstreams: frozenset[str]) -> tuple[str, str] | Non
 def session_of(request: Request) -> tuple[str, Request]:
     """The session a request belongs to, "" for the default one, and the request without a path
     prefix that says so. Raises BadSession."""
-    named = {value for name, value in request.headers if name.lower() == SESSION_HEADER}
-    session = _text(named.pop()) if named else ""
-    if named:
-        raise BadSession("the request has two X-Wiretape-Session headers that differ; send one")
-    if request.target.startswith(SESSION_PREFIX):
-        name, rest = _split_name("/" + request.target.removeprefix(SESSION_PREFIX))
-        inside = unquote(name)
-        if session and inside != session:
-            raise BadSession("the session of the path is another than X-Wiretape-Session; say one")
-        if not inside:
-            raise BadSession(f"a session's path is {SESSION_PREFIX}NAME/ and then the usual one")
-        session = inside
-        request = msgspec.structs.replace(request, target=rest)
-    if len(session) > LONGEST_NAME or not session.isprintable():
-        raise BadSession(
-            f"a session's name is 1 to {LONGEST_NAME} printable characters, got {len(session)}"
-        )
-    return session, request
-
-
-def _text(value: str) -> str:
-    """A header's value as the UTF-8 that it is as a rule."""
-    raw = value.strip()
     try:
-        return raw.encode("latin-1").decode()
-    except UnicodeError:
-        return raw
+        session, target = session_names.session_of(request.target, request.headers)
+    except ValueError as error:
+        raise BadSession(str(error)) from None
+    if target == request.target:
+        return session, request
+    return session, msgspec.structs.replace(request, target=target)
 
 
 def headers_of(asked: web.BaseRequest) -> Headers:

@@ -11,9 +11,6 @@ MOST_SESSIONS = 10_000
 """Sessions remembered. Beyond that, the one that has not asked for longest is forgotten, and begins
 anew should it ask again. The one without a name never is."""
 
-LONGEST_NAME = 256
-"""Characters of a session's name: the id of a test fits."""
-
 
 class Plays:
     """What one session has been given."""
