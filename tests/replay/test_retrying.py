@@ -1,5 +1,9 @@
 """Requests that are asked again, and polling."""
 
+import json
+from typing import Any
+
+import openai
 import pytest
 
 from tests.interactions import (
@@ -9,9 +13,10 @@ from tests.interactions import (
     make_unanswered,
     numbered,
 )
+from tests.replay.serving import serving
 from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.model import Interaction, Request
-from wiretape.replay import Player
+from wiretape.replay import Pace, Player
 from wiretape.replay.player import AfterLast
 
 
@@ -77,3 +82,54 @@ def test_polling_goes_through_the_recordings_and_stays_at_the_last() -> None:
     player = Player(numbered([make_interaction(request=poll) for _ in range(3)]))
     found = [player.answer("openai", poll) for _ in range(5)]
     assert [one.number for one in found if isinstance(one, Interaction)] == [1, 2, 3, 3, 3]
+
+
+# As the SDK of OpenAI retries and polls.
+
+BODY = {"input": "hi", "model": "m", "background": True}
+JSON = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
+
+
+def answered(status: str, method: str = "POST") -> Interaction:
+    """A response, and how far it has come."""
+    said: dict[str, Any] = {"id": "resp_1", "object": "response", "status": status, "output": []}
+    target, body = ("/v1/responses", BODY) if method == "POST" else ("/v1/responses/resp_1", None)
+    request = make_request(method, target, json.dumps(body).encode() if body else b"")
+    return make_interaction([(1, json.dumps(said).encode())], headers=JSON, request=request)
+
+
+def refused(status: int) -> Interaction:
+    request = make_request(body=json.dumps(BODY).encode())
+    headers = (*JSON, ("retry-after-ms", "1"))
+    return make_interaction([(1, b"{}")], status=status, headers=headers, request=request)
+
+
+async def statuses(tape: list[Interaction], *, faults: str = "") -> list[str | None]:
+    """Of a call in the background, and of three polls."""
+    async with serving(tape, pace=Pace(instant=True)) as served:
+        if faults:
+            served.server.faults.add(faults)
+        url = f"{served.url}/openai/v1"
+        async with openai.AsyncOpenAI(base_url=url, api_key="any", max_retries=3) as client:
+            begun = await client.responses.create(**BODY)  # type: ignore[call-overload]
+            polled = [await client.responses.retrieve("resp_1") for _ in range(3)]
+    return [begun.status, *(one.status for one in polled)]
+
+
+async def test_openai_polls_to_the_end_and_beyond() -> None:
+    tape = [answered("queued"), answered("in_progress", "GET"), answered("completed", "GET")]
+    assert await statuses(tape) == ["queued", "in_progress", "completed", "completed"]
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_openai_retries_through_what_was_recorded(failures: int) -> None:
+    polls = [answered("in_progress", "GET"), answered("completed", "GET")]
+    tape = [*(refused(429) for _ in range(failures)), answered("queued"), *polls]
+    assert await statuses(tape) == ["queued", "in_progress", "completed", "completed"]
+
+
+async def test_openai_retries_a_fault_and_loses_no_recording() -> None:
+    tape = [answered("queued"), answered("in_progress", "GET"), answered("completed", "GET")]
+    faults = "status(code=503, times=1); status(code=429, retry_after=0s, times=1)"
+    found = await statuses(tape, faults=faults)
+    assert found == ["queued", "in_progress", "completed", "completed"]
