@@ -53,6 +53,7 @@ LIBRARIES = {
     "zstandard": ("wiretape.cassettes.codec",),
     "jsonschema_rs": ("wiretape.cassettes.conformance",),
     "pytest": ("wiretape.testing",),
+    "prometheus_client": ("wiretape.replay.control.metrics",),
 }
 """Each library that has its place, and the packages that may import it."""
 

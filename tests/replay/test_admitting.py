@@ -19,7 +19,8 @@ TARGET = "/openai/v1/responses"
 
 
 def code_of(response: RawResponse) -> str:
-    code: str = msgspec.json.decode(response.body)["error"]["code"]
+    found = msgspec.json.decode(response.body)
+    code: str = found["code"] if "code" in found else found["error"]["code"]
     return code
 
 

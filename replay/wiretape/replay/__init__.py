@@ -4,6 +4,7 @@ The public names of this room; everything else in it is its own business.
 """
 
 from wiretape.replay.clock import Clock, ManualClock, MonotonicClock, Timer
+from wiretape.replay.control import Entry, Filter, Journal, LoadedCassette, Wanted, loaded_cassette
 from wiretape.replay.errors import (
     BadFault,
     BadPace,
@@ -12,6 +13,7 @@ from wiretape.replay.errors import (
     PortTaken,
     ReplayError,
 )
+from wiretape.replay.exchange import Exchange, Watch
 from wiretape.replay.faults import Fault, FaultPlan, parse_fault
 from wiretape.replay.pacing import Pace
 from wiretape.replay.player import Player
@@ -24,8 +26,13 @@ __all__ = [
     "BadPace",
     "CannotListen",
     "Clock",
+    "Entry",
+    "Exchange",
     "Fault",
     "FaultPlan",
+    "Filter",
+    "Journal",
+    "LoadedCassette",
     "ManualClock",
     "MonotonicClock",
     "OpenToNetwork",
@@ -37,5 +44,8 @@ __all__ = [
     "ReplayServer",
     "TapeAnswers",
     "Timer",
+    "Wanted",
+    "Watch",
+    "loaded_cassette",
     "parse_fault",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from wiretape.cassettes.admission import denial_of
-from wiretape.replay.answers import refusal
+from wiretape.replay.answers import Refusal, refusal
 from wiretape.replay.asking import headers_of
 
 IDLE_SECONDS = 75.0
@@ -91,7 +91,7 @@ class CountedServer(web.Server):
         if len(self._open) <= self._most:
             self._surplus.clear()
 
-    def denied(self, asked: web.BaseRequest, token: str) -> web.Response | None:
+    def denied(self, asked: web.BaseRequest, token: str) -> Refusal | None:
         """What a request is told that is not let in; None where it is."""
         denial = denial_of(headers_of(asked), token)
         if denial is not None:

@@ -17,31 +17,32 @@ _SHOWN = 80
 """Characters of a value within a sentence; the body of the answer has it whole."""
 
 
+class Refusal(web.Response):
+    """An error as JSON: `{"error": {"code", "message", ...}}`."""
+
+    def __init__(self, status: int, code: str, message: str, details: dict[str, object]) -> None:
+        content = {"error": {"code": code, "message": message, **details}}
+        super().__init__(
+            status=status,
+            body=msgspec.json.encode(content) + b"\n",
+            content_type="application/json",
+            headers={"Server": "wiretape", "x-should-retry": "false"},
+        )
+        self.code = code
+        self.message = message
+
+
 def refusal(
     status: int, code: str, message: str, *, close: bool = False, **details: object
-) -> web.Response:
-    """An error as JSON: `{"error": {"code", "message", ...}}`.
-
-    `close`: the connection is of no more use, since not all of the request was read.
-    """
-    answer = json_answer(status, {"error": {"code": code, "message": message, **details}})
-    answer.headers["x-should-retry"] = "false"
+) -> Refusal:
+    """`close`: the connection is of no more use, since not all of the request was read."""
+    answer = Refusal(status, code, message, details)
     if close:
         answer.force_close()
     return answer
 
 
-def json_answer(status: int, content: object) -> web.Response:
-    """`content` as JSON."""
-    return web.Response(
-        status=status,
-        body=msgspec.json.encode(content) + b"\n",
-        content_type="application/json",
-        headers={"Server": "wiretape"},
-    )
-
-
-def missed(upstream: str, request: Request, miss: Miss) -> web.Response:
+def missed(upstream: str, request: Request, miss: Miss) -> Refusal:
     """503: no recording answers the request. Names the nearest one and how it differs."""
     return refusal(
         503,
@@ -52,7 +53,7 @@ def missed(upstream: str, request: Request, miss: Miss) -> web.Response:
     )
 
 
-def unknown_upstream(request: Request, upstreams: frozenset[str]) -> web.Response:
+def unknown_upstream(request: Request, upstreams: frozenset[str]) -> Refusal:
     """404: the target says not which of several upstreams is meant."""
     names = ", ".join(sorted(upstreams))
     return refusal(

@@ -67,6 +67,7 @@ class Player:
         self._shelves = _Shelves(tape)
         self._resumes = Resumes(tape)
         self._derived = Derived()
+        self._last_redacted: tuple[Request, Request] | None = None
         places: defaultdict[str, list[int]] = defaultdict(list)
         for place, one in enumerate(tape):
             places[request_key(one.upstream, one.request, rules)].append(place)
@@ -80,9 +81,19 @@ class Player:
         return self._upstreams
 
     @property
+    def tape(self) -> tuple[Interaction, ...]:
+        """All recordings, in order."""
+        return self._tape
+
+    @property
     def unplayed(self) -> tuple[int, ...]:
         """The numbers of the recordings no session has been given, rising."""
         return self._left(self._given)
+
+    @property
+    def left(self) -> int:
+        """How many those are, without looking at them."""
+        return len(self._tape) - len(self._given)
 
     @property
     def sessions(self) -> tuple[str, ...]:
@@ -91,7 +102,7 @@ class Player:
 
     def session(self, name: str = "") -> "SessionView":
         """One session as it stands at any time; looking makes none."""
-        return SessionView(self._sessions, name, self._left)
+        return SessionView(self._sessions, name, self._left, len(self._tape))
 
     def reset(self) -> None:
         """Begin all sessions anew, and the sums over them."""
@@ -109,7 +120,7 @@ class Player:
         The request is redacted as one that is recorded would be, so a key it carries neither
         keeps it from matching nor gets into a Miss.
         """
-        asked = self._redacted(request)
+        asked = self.as_recorded(request)
         plays = self._sessions.asking(session)
         key = request_key(upstream, asked, self._rules)
         recordings = self._recordings.get(key)
@@ -127,6 +138,18 @@ class Player:
         plays.played += 1
         self.played += 1
         return found
+
+    def as_recorded(self, request: Request) -> Request:
+        """The request as a recording that began with this server would hold it: a key that
+        came with one request is masked in those that follow.
+        """
+        if self._last_redacted is not None and self._last_redacted[0] is request:
+            return self._last_redacted[1]
+        if self._redactor.searched_for > MOST_SEARCHED_FOR:
+            self._redactor = Redactor(self._redaction)
+        redacted = self._redactor.as_recorded(request)
+        self._last_redacted = (request, redacted)
+        return redacted
 
     def following(self, request: Request, interaction: Interaction) -> Interaction:
         """A recording as it answers a request: an `id` of JSON-RPC is that of the request."""
@@ -181,14 +204,6 @@ class Player:
         left = (one.number for place, one in enumerate(self._tape) if place not in given)
         return tuple(sorted(left))
 
-    def _redacted(self, request: Request) -> Request:
-        """The request as a recording that began with this server would hold it: a key that
-        came with one request is masked in those that follow.
-        """
-        if self._redactor.searched_for > MOST_SEARCHED_FOR:
-            self._redactor = Redactor(self._redaction)
-        return self._redactor.as_recorded(request)
-
     def _miss(self, upstream: str, asked: Request) -> Miss:
         nearest: Interaction | None = None
         fewest: tuple[Difference, ...] = ()
@@ -203,10 +218,15 @@ class SessionView:
     """What one session has been given, as it stands when it is asked."""
 
     def __init__(
-        self, sessions: Sessions, name: str, left: Callable[[set[int]], tuple[int, ...]]
+        self,
+        sessions: Sessions,
+        name: str,
+        left: Callable[[set[int]], tuple[int, ...]],
+        recordings: int,
     ) -> None:
         self._sessions = sessions
         self._left = left
+        self._recordings = recordings
         self.name = name
 
     @property
@@ -223,6 +243,11 @@ class SessionView:
     def unplayed(self) -> tuple[int, ...]:
         """The numbers of the recordings it has not been given, rising."""
         return self._left(self._sessions.seen(self.name).given)
+
+    @property
+    def left(self) -> int:
+        """How many those are, without looking at them."""
+        return self._recordings - len(self._sessions.seen(self.name).given)
 
     def reset(self) -> None:
         """Begin it anew. The sums over all sessions stay."""

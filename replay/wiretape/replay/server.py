@@ -9,26 +9,34 @@ import errno
 import logging
 import os
 import socket
+from collections.abc import Sequence
 
-import msgspec
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
+from msgspec.structs import replace
 
 from wiretape.cassettes.admission import listening_problem
 from wiretape.cassettes.answering import Miss
-from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.model import Interaction, Request
 from wiretape.replay.admitting import IDLE_SECONDS, CountedServer, most_connections
-from wiretape.replay.answers import json_answer, missed, refusal, unknown_upstream
+from wiretape.replay.answers import Refusal, missed, refusal, unknown_upstream
 from wiretape.replay.asking import (
     BODY_LIMIT,
     BODY_SILENCE,
     BodyTooLarge,
+    head_of,
     read_request,
     session_of,
     upstream_of,
 )
 from wiretape.replay.clock import Clock, MonotonicClock
+from wiretape.replay.control import serving
+from wiretape.replay.control.answers import Part
+from wiretape.replay.control.cassettes import Loaded, LoadedCassette, loaded_cassette
+from wiretape.replay.control.journal import Journal
+from wiretape.replay.control.operations import PARTS
 from wiretape.replay.errors import BadFault, BadSession, CannotListen, OpenToNetwork, PortTaken
+from wiretape.replay.exchange import Exchange, Watch
 from wiretape.replay.faulted_images import faulted, image_of, own_faults
 from wiretape.replay.faults.plan import FaultPlan, Turn
 from wiretape.replay.image_shelf import ImageShelf
@@ -37,9 +45,6 @@ from wiretape.replay.player import Player
 from wiretape.replay.playing import Playing
 from wiretape.replay.schedule import Punctuality, Schedule
 from wiretape.replay.wire_image import Framing, WireImage
-
-CONTROL = "/__wiretape/"
-"""What begins so is for the server itself."""
 
 _FIELD_LIMIT = 64 << 10
 """Bytes of a request line or header field: clients send whole tokens and traces in one."""
@@ -62,6 +67,8 @@ class ReplayServer:
     `clock`: a ManualClock in tests; the monotonic clock of the machine by default. `token`: what
     a request must carry as X-Wiretape-Token; needed where `host` is not this machine alone.
     `max_body`: bytes of a request's body. `max_connections`: 0 is as many as there are files for.
+    `watch`: called with each exchange, as the request came, before it is answered. `cassettes`:
+    where what the Player plays comes from, for those who ask; `watched` where that is looked after.
     """
 
     def __init__(
@@ -77,14 +84,21 @@ class ReplayServer:
         max_body: int = BODY_LIMIT,
         max_connections: int = 0,
         faults: FaultPlan | None = None,
+        journal: Journal | None = None,
+        watch: Watch | None = None,
+        cassettes: Sequence[LoadedCassette] = (),
+        watched: bool = False,
     ) -> None:
-        self._player = player
         self.faults = FaultPlan() if faults is None else faults
         """What goes wrong with the answers."""
-        player.when_forgotten(self.faults.reset)
+        self._first_faults = frozenset(self.faults.list())
+        self.journal = Journal() if journal is None else journal
+        """What was asked, redacted and bounded."""
+        self._watch = watch
+        self._watched = watched
         self._pace = pace
         self._framing: Framing = framing
-        self._images = ImageShelf(pace, framing)
+        self._play(player, cassettes)
         self._own_clock = MonotonicClock()
         self._clock: Clock = self._own_clock if clock is None else clock
         self._schedule = Schedule(self._clock)
@@ -106,6 +120,16 @@ class ReplayServer:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
+    def player(self) -> Player:
+        """What answers, and what each session was given."""
+        return self._player
+
+    @property
+    def loaded(self) -> Loaded:
+        """Where what is played comes from."""
+        return self._loaded
+
+    @property
     def playing(self) -> int:
         """Streams open now."""
         return len(self._playing)
@@ -119,6 +143,28 @@ class ReplayServer:
     def punctuality(self) -> Punctuality:
         """How well the schedule has kept its times."""
         return self._schedule.punctuality
+
+    def change_tape(self, player: Player, cassettes: Sequence[LoadedCassette] = ()) -> None:
+        """Play another tape from the next request on. Streams that play go on to their end, faults
+        and journal stay; what was played and what faults counted begins anew."""
+        self._play(player, cassettes)
+        self.faults.reset()
+
+    def reset(self, session: str | None = None, only: Sequence[Part] = PARTS) -> None:
+        """Begin a session anew, or all: what was played, what faults counted, what was noted.
+
+        Of all together, faults that were laid on since the start are taken off as well."""
+        if "plays" in only and session is None:
+            self._player.reset()
+        elif "plays" in only and session is not None:
+            self._player.session(session).reset()
+        if "faults" in only:
+            self.faults.reset(session)
+            if session is None:
+                for number in self.faults.list().keys() - self._first_faults:
+                    self.faults.remove(number)
+        if "journal" in only:
+            self.journal.clear(session)
 
     async def start(self) -> None:
         """Listen. Raises OpenToNetwork, PortTaken, CannotListen."""
@@ -156,71 +202,91 @@ class ReplayServer:
             await runner.cleanup()
         self._own_clock.close()
 
+    def _play(self, player: Player, cassettes: Sequence[LoadedCassette]) -> None:
+        player.when_forgotten(self.faults.reset)
+        known = cassettes or [loaded_cassette("", 1, player.tape)]
+        self._player = player
+        self._loaded = Loaded(known, watched=self._watched)
+        self._images = ImageShelf(self._pace, self._framing)
+
     async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
         assert self._server is not None
         denied = self._server.denied(asked, self._token)
+        own = serving.is_control(asked)
         if denied is not None:
-            return denied
+            return serving.as_problem(denied) if own else self._refused(head_of(asked), denied)
         try:
-            return await self._find(asked)
+            return await (serving.answer(asked, self) if own else self._find(asked))
         except BodyTooLarge:
             limit = f"the request body is over the limit of {self._max_body:,} bytes"
-            return refusal(413, "body_too_large", limit, close=True)
+            refused = refusal(413, "body_too_large", limit, close=True)
         except TimeoutError:
             silence = f"no more of the request body came in {BODY_SILENCE:g} s; send it whole"
-            return refusal(408, "body_incomplete", silence, close=True)
+            refused = refusal(408, "body_incomplete", silence, close=True)
         except Exception as error:
             # Only the error's name: its words may quote the request, and so a key.
             _log.error("a request could not be answered (%s)", type(error).__name__)
-            return refusal(500, "internal_error", "wiretape failed to answer; see its log")
+            refused = refusal(500, "internal_error", "wiretape failed to answer; see its log")
+            return serving.as_problem(refused) if own else refused
+        return self._refused(head_of(asked), refused)
 
     async def _find(self, asked: web.BaseRequest) -> web.StreamResponse:
         """The recording of a request as a response, or what is said in its place."""
         if "websocket" in asked.headers.get("Upgrade", "").lower():
             reason = "WebSocket cannot be replayed yet; ask over HTTP"
-            return refusal(501, "websocket_unsupported", reason, close=True)
+            refused = refusal(501, "websocket_unsupported", reason, close=True)
+            return self._refused(head_of(asked), refused)
         request = await read_request(asked, self._max_body)
         zero_ns = self._clock.now()
         try:
             session, request = session_of(request)
         except BadSession as error:
-            return refusal(400, "bad_session", str(error))
-        if request.target.startswith(CONTROL):
-            return self._control(request.target)
+            return self._refused(request, refusal(400, "bad_session", str(error)))
         found = upstream_of(request.target, self._player.upstreams)
         if found is None:
-            return unknown_upstream(request, self._player.upstreams)
+            refused = unknown_upstream(request, self._player.upstreams)
+            return self._refused(request, refused, session)
         upstream, target = found
-        request = msgspec.structs.replace(request, target=target)
+        request = replace(request, target=target)
         try:
             own = own_faults(request.headers)
         except BadFault as error:
-            return refusal(400, "bad_fault", str(error))
+            return self._refused(request, refusal(400, "bad_fault", str(error)), session, upstream)
         turn = self.faults.turn(upstream, request, session, own)
         if turn.owed is not None:
             answer: Interaction | Miss = self._player.following(request, turn.owed)
         else:
             answer = self._player.answer(upstream, request, session)
+        exchange = Exchange(request=request, session=session, upstream=upstream)
         if isinstance(answer, Miss):
+            self._note(replace(exchange, miss=answer, status=_MISSED))
             return missed(upstream, request, answer)
         if turn.faults:
-            return self._faulted(asked, turn, answer, zero_ns)
+            return self._faulted(asked, turn, answer, zero_ns, exchange)
+        self._note(replace(exchange, played=answer, status=_status(answer)))
         return self._response(asked, answer, zero_ns)
 
-    def _control(self, target: str) -> web.Response:
-        name = target.removeprefix(CONTROL).partition("?")[0]
-        if name != "health":
-            return refusal(404, "unknown_control", f"there is no {CONTROL}{name}; try health")
-        content = {
-            "status": "ok",
-            "upstreams": sorted(self._player.upstreams),
-            "played": self._player.played,
-            "misses": self._player.misses,
-            "unplayed": len(self._player.unplayed),
-            "playing": self.playing,
-            "punctuality": msgspec.to_builtins(self.punctuality),
-        }
-        return json_answer(200, content)
+    def _note(self, exchange: Exchange) -> None:
+        played = exchange.played
+        place = None if played is None else self._loaded.place_of(played.number)
+        self.journal.note(exchange, self._player.as_recorded, place)
+        if self._watch is not None:
+            self._watch(exchange)
+
+    def _refused(
+        self, request: Request, refused: Refusal, session: str = "", upstream: str = ""
+    ) -> Refusal:
+        self._note(
+            Exchange(
+                request=request,
+                session=session,
+                upstream=upstream,
+                status=refused.status,
+                code=refused.code,
+                refusal=refused.message,
+            )
+        )
+        return refused
 
     def _response(
         self, asked: web.BaseRequest, interaction: Interaction, zero_ns: int
@@ -230,15 +296,30 @@ class ReplayServer:
         return _PlayedResponse(image, self._schedule, zero_ns, self._playing)
 
     def _faulted(
-        self, asked: web.BaseRequest, turn: Turn, interaction: Interaction, zero_ns: int
+        self,
+        asked: web.BaseRequest,
+        turn: Turn,
+        interaction: Interaction,
+        zero_ns: int,
+        exchange: Exchange,
     ) -> web.StreamResponse:
         done = faulted(self.faults, turn, interaction, self._pace, self._framing)
         if done.broken_promise:
-            return refusal(400, "fault_does_not_apply", done.broken_promise)
+            refused = refusal(400, "fault_does_not_apply", done.broken_promise)
+            return self._refused(exchange.request, refused, turn.session, turn.upstream)
+        status = _status(done.interaction)
+        self._note(replace(exchange, played=interaction, status=status, faults=done.applied))
         if not done.applied:
             return self._response(asked, interaction, zero_ns)
         image = image_of(done, to_http_1_0=asked.version < (1, 1))
         return _PlayedResponse(image, self._schedule, zero_ns, self._playing)
+
+
+_MISSED = 503
+
+
+def _status(interaction: Interaction) -> int | None:
+    return None if interaction.response is None else interaction.response.status
 
 
 class _PlayedResponse(web.StreamResponse):

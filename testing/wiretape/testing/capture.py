@@ -41,7 +41,7 @@ class Capture:
         named = [parse_upstream(text) for text in settings.upstreams]
         self.upstreams: dict[str, Upstream] = {**BUILT_IN, **{one.name: one for one in named}}
         tape = () if self._anew or is_absent(cassette) else read_tape(cassette)
-        self._player = WatchedPlayer(tape, settings, records=True)
+        self._player = WatchedPlayer(tape, settings)
         self._pace = pace_of(settings.speed)
         self._rules = match_rules(settings)
         self._held = ExitStack()

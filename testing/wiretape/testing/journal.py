@@ -1,6 +1,7 @@
 """What was asked of a view, and what each request was answered with.
 
-Knows the model and a Player; nothing of sockets.
+A replay server tells of each exchange; beside a recorder the Player notes what it is asked. Knows
+the model and a Player; nothing of sockets.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, request_key
 from wiretape.cassettes.model import Interaction, Request
 from wiretape.replay import Player
+from wiretape.replay.player import AfterLast
 from wiretape.testing.errors import BadSetting
 from wiretape.testing.settings import CRITERIA, Settings
 
@@ -72,39 +74,32 @@ class State(msgspec.Struct, frozen=True):
     """Faults that were laid on and met no answer, each with the reason."""
 
 
-class WatchedPlayer(Player):
-    """A Player that notes what it is asked, and compares what `match_on` says."""
+class NarrowingPlayer(Player):
+    """A Player that compares what `match_on` says."""
 
     def __init__(
-        self, tape: Iterable[Interaction], settings: Settings, *, records: bool = False
+        self,
+        tape: Iterable[Interaction],
+        settings: Settings,
+        *,
+        after_last: AfterLast | None = None,
     ) -> None:
         recordings = tuple(tape)
-        self.asked: list[Asked] = []
-        self._records = records
         self._left_out = frozenset(CRITERIA) - set(settings.match_on)
         self._whole = {one.number: one for one in recordings}
         super().__init__(
             (replace(one, request=self._narrowed(one.request)) for one in recordings),
             rules=match_rules(settings),
-            after_last="error" if records else settings.after_last,
+            after_last=after_last or settings.after_last,
         )
 
     def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
         found = super().answer(upstream, self._narrowed(request), session)
-        if isinstance(found, Miss):
-            miss = None if self._records else found
-            self.asked.append(Asked(upstream, request, None, miss, self._records))
-            return found
-        self.asked.append(Asked(upstream, request, found.number))
-        if not self._left_out:
+        if isinstance(found, Miss) or not self._left_out:
             return found
         whole = self._whole[found.number]
         same = found.response is whole.response
         return whole if same else replace(found, request=whole.request)
-
-    def following(self, request: Request, interaction: Interaction) -> Interaction:
-        self.asked.append(Asked(interaction.upstream, request, interaction.number))
-        return super().following(request, interaction)
 
     def recording(self, number: int) -> Interaction:
         """The one of that number, as it is on the tape."""
@@ -125,6 +120,21 @@ class WatchedPlayer(Player):
             target=target,
             body=b"" if "body" in left_out else request.body,
         )
+
+
+class WatchedPlayer(NarrowingPlayer):
+    """The same beside a recorder: notes what it is asked, and that a miss is recorded."""
+
+    def __init__(self, tape: Iterable[Interaction], settings: Settings) -> None:
+        self.asked: list[Asked] = []
+        super().__init__(tape, settings, after_last="error")
+
+    def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
+        found = super().answer(upstream, request, session)
+        missed = isinstance(found, Miss)
+        played = None if isinstance(found, Miss) else found.number
+        self.asked.append(Asked(upstream, request, played, recorded=missed))
+        return found
 
 
 def match_rules(settings: Settings) -> MatchRules:

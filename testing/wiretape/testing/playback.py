@@ -8,19 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-from aiohttp import web
 
-from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette
-from wiretape.replay import Pace, PortTaken, ReplayServer
-from wiretape.replay.asking import headers_of
+from wiretape.replay import Exchange, Pace, PortTaken, ReplayServer
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
-from wiretape.testing.journal import Asked, State, WatchedPlayer
+from wiretape.testing.journal import Asked, NarrowingPlayer, State
 from wiretape.testing.serving import ServingThread
 from wiretape.testing.settings import Settings, Speed
-
-_PLAYERS_OWN = {"no_recording", "recordings_used_up"}
-"""What the Player has noted itself."""
 
 
 class _Laid(msgspec.Struct):
@@ -39,7 +34,8 @@ class Playback:
         self, tape: Iterable[Interaction], settings: Settings, serving: ServingThread
     ) -> None:
         self._serving = serving
-        self._player = WatchedPlayer(tape, settings)
+        self._player = NarrowingPlayer(tape, settings)
+        self._asked: list[Asked] = []
         self._laid: dict[int, _Laid] = {}
         self._faults = FaultPlan(watch=self._watch)
         self._speed: Speed = settings.speed
@@ -85,7 +81,7 @@ class Playback:
             for laid in self._laid.values()
             if not laid.met
         )
-        return State(tuple(player.asked), tuple(map(player.recording, player.unplayed)), idle)
+        return State(tuple(self._asked), tuple(map(player.recording, player.unplayed)), idle)
 
     def _lay(self, text: str) -> tuple[int, ...]:
         ids = self._faults.add(text)
@@ -93,6 +89,18 @@ class Playback:
         for number in ids:
             self._laid[number] = _Laid(laid[number], text)
         return ids
+
+    def _note(self, exchange: Exchange) -> None:
+        played = None if exchange.played is None else exchange.played.number
+        self._asked.append(
+            Asked(
+                exchange.upstream,
+                exchange.request,
+                played,
+                exchange.miss,
+                refusal=exchange.refusal,
+            )
+        )
 
     def _watch(self, turn: Turn, done: Faulted) -> None:
         for laid in self._laid.values():
@@ -116,7 +124,9 @@ class Playback:
 
     async def _listen(self, port: int) -> ReplayServer:
         pace = pace_of(self._speed)
-        server = _WatchedServer(self._player, pace=pace, port=port, faults=self._faults)
+        server = ReplayServer(
+            self._player, pace=pace, port=port, faults=self._faults, watch=self._note
+        )
         await server.start()
         return server
 
@@ -129,37 +139,3 @@ def read_tape(cassette: Path) -> tuple[Interaction, ...]:
 
 def pace_of(speed: Speed) -> Pace:
     return Pace(instant=True) if speed == "instant" else Pace(speed=speed)
-
-
-class _WatchedServer(ReplayServer):
-    """Notes also the requests that never come to the Player: for no upstream, or no HTTP that
-    is replayed."""
-
-    def __init__(self, player: WatchedPlayer, *, pace: Pace, port: int, faults: FaultPlan) -> None:
-        super().__init__(player, pace=pace, port=port, faults=faults)
-        self._asked = player.asked
-
-    async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
-        response = await super()._answer(asked)
-        if isinstance(response, web.Response) and response.status >= 400:
-            error = _error_of(response)
-            if error.code and error.code not in _PLAYERS_OWN:
-                version = f"{asked.version.major}.{asked.version.minor}"
-                request = Request(asked.method, asked.raw_path, version, headers_of(asked), b"")
-                self._asked.append(Asked("", request, None, refusal=error.message))
-        return response
-
-
-class _Error(msgspec.Struct, frozen=True):
-    code: str = ""
-    message: str = ""
-
-
-class _Body(msgspec.Struct, frozen=True):
-    error: _Error = _Error()
-
-
-def _error_of(response: web.Response) -> _Error:
-    """What the server says in its own voice."""
-    body = response.body
-    return msgspec.json.decode(body, type=_Body).error if isinstance(body, bytes) else _Error()
