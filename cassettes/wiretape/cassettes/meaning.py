@@ -25,7 +25,7 @@ from wiretape.cassettes.dialects.delta import (
 )
 from wiretape.cassettes.dialects.detection import SSE_FIELDS, api_of, api_of_path, framing_of
 from wiretape.cassettes.dialects.http_error import http_error
-from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.payload import Decode, NotJson, decode_json
 from wiretape.cassettes.dialects.payload_pairs import rejoined
 from wiretape.cassettes.dialects.registry import DIALECTS
 from wiretape.cassettes.dialects.unknown import UnknownDialect
@@ -52,6 +52,8 @@ class Meaning(msgspec.Struct, frozen=True):
     answer: Answer = Answer()
     remarks: tuple[str, ...] = ()
     """What stood in the way, each in words."""
+    decode: Decode = decode_json
+    """What the JSON of the frames was decoded with."""
 
     @property
     def streamed(self) -> bool:
@@ -65,10 +67,12 @@ class Body(msgspec.Struct, frozen=True):
     data: bytes
     frames: tuple[Frame | Malformed, ...]
     last_ns: int
+    decode: Decode
 
 
-def read_meaning(interaction: Interaction) -> Meaning:
-    """Read an interaction, as far as it can be read."""
+def read_meaning(interaction: Interaction, decode: Decode = decode_json) -> Meaning:
+    """Read an interaction, as far as it can be read. Who looks into the frames afterwards, too,
+    gives a `decode` that remembers."""
     response = interaction.response
     named = api_of_path(interaction.request.target)
     if response is None:
@@ -89,15 +93,16 @@ def read_meaning(interaction: Interaction) -> Meaning:
     if framed.remark:
         remarks.append(framed.remark)
     frames = rejoined(tuple(frames_in(framed.framing, reads)))
-    spoken = api_of(named, (frame for frame in frames if isinstance(frame, Frame)))
+    spoken = api_of(named, (frame for frame in frames if isinstance(frame, Frame)), decode)
     if spoken.remark:
         remarks.append(spoken.remark)
     last_ns = reads[-1][1] if reads else interaction.timeline.ending.at_ns
-    body = Body(data, frames, last_ns)
+    body = Body(data, frames, last_ns, decode)
     told = _deltas(interaction, response, spoken.api, framed.framing, body)
     deltas = tuple(believed(told, remarks))
     remarks.extend(_broken(interaction, spoken.api, framed.framing, body, deltas))
-    return Meaning(spoken.api, framed.framing, frames, deltas, answer_of(deltas), tuple(remarks))
+    answer = answer_of(deltas)
+    return Meaning(spoken.api, framed.framing, frames, deltas, answer, tuple(remarks), decode)
 
 
 def _decoded(interaction: Interaction, response: Response, remarks: list[str]) -> Iterator[Read]:
@@ -143,17 +148,16 @@ def _reads(interaction: Interaction, response: Response) -> Iterator[Read]:
 def _deltas(
     interaction: Interaction, response: Response, api: str, framing: Framing, body: Body
 ) -> Iterator[Delta]:
-    ended = False
-    for delta in _said(response, api, framing, body):
-        ended = ended or (isinstance(delta, End) and delta.clean and delta.via != "eof")
-        yield delta
-    if not ended:
+    said = list(_said(response, api, framing, body))
+    yield from said
+    if not any(isinstance(delta, End) and delta.clean and delta.via != "eof" for delta in said):
         # A client may hang up, or a server break off, behind the last word: that is a remark.
         yield from _transport_error(interaction)
 
 
 def _said(response: Response, api: str, framing: Framing, body: Body) -> Iterator[Delta]:
     dialect = DIALECTS.get(api, UnknownDialect)()
+    dialect.decode = body.decode
     if response.status >= HTTP_ERROR and framing in ("json", "json_array"):
         yield http_error(response.status, response.reason, body.data, body.last_ns)
     elif framing in _STREAMED:
@@ -182,7 +186,7 @@ def _broken(
         if isinstance(frame, Malformed):
             yield f"frame {frame.number} at byte {frame.offset:,}: {frame.words}"
     understood = any(not isinstance(delta, _NOTHING_SAID) for delta in deltas)
-    binary = framing == "json" and bool(body.data) and isinstance(decode_json(body.data), NotJson)
+    binary = framing == "json" and bool(body.data) and isinstance(body.decode(body.data), NotJson)
     if binary and not understood:
         yield f"the body, {len(body.data):,} bytes, is neither JSON nor a stream that is known"
     elif not api and body.data:

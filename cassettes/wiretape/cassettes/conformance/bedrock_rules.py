@@ -73,7 +73,7 @@ def check_bedrock(exchange: Exchange) -> Iterator[Finding]:
             failed = frame
             yield found(EXCEPTION, f"{frame.name!r}: {_message(frame)!r}", frame)
             continue
-        body = decode_json(frame.data)
+        body = exchange.decode(frame.data)
         if isinstance(body, dict):
             said.append(Said(frame, body))
         else:

@@ -24,8 +24,12 @@ def check_chat(exchange: Exchange) -> Iterator[Finding]:
             yield from ending.check_plain(one, exchange)
         return
     yield from unreadable
-    said = ending.before_done(stream)
-    yield from chunk.check_chunks(said)
-    whole = stream.whole and not ending.has_failed(said, exchange)
-    yield from choice.check_choices(said, whole=whole)
-    yield from ending.check_ending(stream, exchange)
+    read = chunk.read_chunks(stream)
+    yield from chunk.check_chunks(read.said)
+    # After an error nothing that is missing need have come.
+    unseen = list(ending.unseen_errors(exchange))
+    whole = stream.whole and read.failed is None and not unseen
+    yield from choice.check_choices(read.chunks, whole=whole)
+    yield from ending.check_stream(stream, read)
+    yield from ending.check_unseen(unseen)
+    yield from ending.check_usage(read.chunks, exchange, whole=whole)

@@ -6,6 +6,7 @@ bear it. Knows frames and headers; what frames mean only as far as a client's de
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from wiretape.cassettes.conformance.rule import (
@@ -17,7 +18,8 @@ from wiretape.cassettes.conformance.rule import (
     Severity,
     found,
 )
-from wiretape.cassettes.dialects.payload import decode_json
+from wiretape.cassettes.dialects.delta import Json
+from wiretape.cassettes.dialects.payload import Decode, NotJson
 from wiretape.cassettes.framing.base import is_json
 from wiretape.cassettes.framing.frame import Frame, Framing, Malformed, MalformedCause
 from wiretape.cassettes.framing.sse import BOM
@@ -225,11 +227,11 @@ def check_framing(exchange: Exchange) -> Iterator[Finding]:
                 yield found(rule, item.words, item)
     frames = [item for item in exchange.frames if isinstance(item, Frame)]
     if exchange.framing == "sse":
-        yield from _sse(exchange.api, frames)
+        yield from _sse(exchange.api, frames, exchange.decode)
     elif exchange.framing == "ndjson":
-        yield from _ndjson(exchange.api, frames)
+        yield from _ndjson(exchange.api, frames, exchange.decode)
     elif exchange.framing == "json_array":
-        yield from _json_array(exchange.frames)
+        yield from _json_array(exchange.frames, exchange.decode)
 
 
 def _content_type(exchange: Exchange) -> Iterator[Finding]:
@@ -253,21 +255,40 @@ _WORDS: Final[dict[Framing, str]] = {
 }
 
 
+Chokes = dict[str, tuple[tuple[str, str], ...]]
+"""Of the clients of one API: rules, and which clients cannot take what they find, and what they
+do."""
+
+
+@lru_cache(maxsize=64)
+def _chokes(api: str) -> Chokes:
+    clients = [client for client in (CLIENTS.get(api), OTHER_CLIENTS.get(api)) if client]
+    found = {
+        rule: tuple((client, does[client]) for client in clients if client in does)
+        for rule, does in CHOKES.items()
+    }
+    return {rule: told for rule, told in found.items() if told}
+
+
 def _choke(rule: Rule, api: str, what: str, frame: Frame, path: str = "") -> Iterator[Finding]:
     """A finding where the API's client cannot take it."""
-    for client in (CLIENTS.get(api, ""), OTHER_CLIENTS.get(api, "")):
-        if does := CHOKES[rule.id].get(client):
-            yield found(rule, f"{what}: {client} {does}", frame, path)
+    for client, does in _chokes(api).get(rule.id, ()):
+        yield found(rule, f"{what}: {client} {does}", frame, path)
 
 
-def _sse(api: str, frames: list[Frame]) -> Iterator[Finding]:
+def _sse(api: str, frames: list[Frame], decode: Decode) -> Iterator[Finding]:
     had_id = False
+    chokes = _chokes(api)
+    lines_matter = not _OF_LINES.isdisjoint(chokes)
     for frame in frames:
-        yield from _sse_bytes(api, frame)
+        if lines_matter or frame.offset == 0 or not frame.raw.isascii():
+            yield from _sse_bytes(api, frame)
         if frame.kind == "data":
-            yield from _sse_data(api, frame)
-            if api in OTHER_CLIENTS:
-                yield from _line_by_line(api, frame)
+            data = frame.data.strip()
+            value = _NO_JSON if data in _BARE else decode(data)
+            yield from _sse_data(api, frame, data, value)
+            if SSE_BY_LINE.id in chokes:
+                yield from _line_by_line(api, frame, data, value)
         elif frame.name or frame.headers.get("id") or "retry" in frame.headers:
             if CLIENTS.get(api) == _OPENAI:  # the others skip events without any data field
                 yield from _choke(SSE_NO_DATA, api, "an event without data", frame)
@@ -275,6 +296,11 @@ def _sse(api: str, frames: list[Frame]) -> Iterator[Finding]:
             what = "a blank line without an event, after an `id:` line"
             yield from _choke(SSE_ID, api, what, frame)
         had_id = bool(frame.headers.get("id", "x" if had_id else ""))
+
+
+_OF_LINES: Final = frozenset({SSE_OTHER_LINES.id, SSE_DATA_SPACE.id, SSE_LONG_LINE.id})
+_BARE: Final = (b"", DONE)
+_NO_JSON: Final = NotJson("")
 
 
 def _has_blank_line(frame: Frame) -> bool:
@@ -308,31 +334,41 @@ def _longest_line(raw: bytes) -> int:
     return max(len(line.decode("utf-8", "replace")) for line in raw.splitlines())
 
 
-def _sse_data(api: str, frame: Frame) -> Iterator[Finding]:
-    """What the data is."""
-    data = frame.data.strip()
-    if not frame.name and data != DONE:
+def _sse_data(api: str, frame: Frame, data: bytes, value: Json | NotJson) -> Iterator[Finding]:
+    """What the data is, its whitespace stripped."""
+    if not frame.name and data != DONE and SSE_NO_NAME.id in _chokes(api):
         yield from _choke(SSE_NO_NAME, api, "an event without an `event:` line", frame)
-    if not data:
+    if isinstance(value, dict):
+        yield from _sse_error(api, frame, bool(value.get("error")))
+    elif not data:
         yield from _choke(SSE_NO_DATA, api, "an event with empty data", frame)
     elif data == DONE and CLIENTS.get(api) != "google-genai":
         if not frame.data.startswith(DONE):
             yield from _choke(SSE_DONE, api, f"the data is {_seen(frame.data)}", frame)
-    elif not is_json(data):
-        if api != _OF_THEIR_OWN and not (api == "anthropic.messages" and frame.name in _UNREAD):
-            yield from _choke(SSE_NOT_JSON, api, f"{_seen(data)} is not JSON", frame)
-    elif isinstance(value := decode_json(data), dict):
-        yield from _sse_error(api, frame, bool(value.get("error")))
+    elif (
+        not _is_json(data, value)
+        and api != _OF_THEIR_OWN
+        and not (api == "anthropic.messages" and frame.name in _UNREAD)
+    ):
+        yield from _choke(SSE_NOT_JSON, api, f"{_seen(data)} is not JSON", frame)
 
 
-def _line_by_line(api: str, frame: Frame) -> Iterator[Finding]:
+def _is_json(data: bytes, value: Json | NotJson) -> bool:
+    """Whether it is a JSON value, or nearly: NaN, and what is nested too deep, are no matter of
+    framing."""
+    return not isinstance(value, NotJson) or is_json(data)
+
+
+def _line_by_line(api: str, frame: Frame, whole: bytes, value: Json | NotJson) -> Iterator[Finding]:
     """What huggingface_hub makes of each line that Python's `splitlines()` gives it. Data that is
     no JSON either way is another rule's."""
-    whole = frame.data.strip()
-    if whole != DONE and not is_json(whole):
+    lines = frame.raw.decode("utf-8", "replace").splitlines()
+    if len(lines) == 2 and lines[0].startswith("data: {"):
+        return  # the usual event: one line and the blank one
+    if whole != DONE and not _is_json(whole, value):
         return
     told = whole.decode("utf-8", "replace")
-    for line in frame.raw.decode("utf-8", "replace").splitlines():
+    for line in lines:
         if not line.startswith("data:") or line.strip() == "data: [DONE]":
             continue
         data = line.lstrip("data:").strip()  # noqa: B005  letter for letter what it does
@@ -353,7 +389,7 @@ def _sse_error(api: str, frame: Frame, has_error: bool) -> Iterator[Finding]:
         yield from _choke(SSE_ERROR_UNSEEN, api, what, frame, "$.error")
 
 
-def _ndjson(api: str, frames: list[Frame]) -> Iterator[Finding]:
+def _ndjson(api: str, frames: list[Frame], decode: Decode) -> Iterator[Finding]:
     for frame in frames:
         if frame.kind == "empty":
             yield from _choke(NDJSON_BLANK, api, "a blank line", frame)
@@ -364,18 +400,18 @@ def _ndjson(api: str, frames: list[Frame]) -> Iterator[Finding]:
             data = data[len(BOM) :]
         if not _is_utf8(data):
             yield found(NDJSON_NOT_UTF8, "bytes that are not UTF-8", frame)
-        if not is_json(data):
+        if not _is_json(data, decode(data)):
             yield found(NDJSON_NOT_JSON, f"{_seen(data)} is not JSON", frame)
         elif len(data.decode("utf-8", "replace").splitlines()) > 1:
             what = "a line that Python's splitlines() splits"
             yield from _choke(NDJSON_SEPARATOR, api, what, frame)
 
 
-def _json_array(items: Sequence[Frame | Malformed]) -> Iterator[Finding]:
+def _json_array(items: Sequence[Frame | Malformed], decode: Decode) -> Iterator[Finding]:
     for place, item in enumerate(items):
         if isinstance(item, Malformed):
             continue
-        if item.data and not is_json(item.data):
+        if item.data and not _is_json(item.data, decode(item.data)):
             yield found(ARRAY_NOT_JSON, f"{_seen(item.data)} is not JSON", item)
         commas = item.raw[: len(item.raw) - len(item.data)].count(b",")
         wanted = 1 if place > 0 and item.kind == "data" else 0

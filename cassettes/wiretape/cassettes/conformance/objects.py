@@ -64,7 +64,7 @@ def read_objects(exchange: Exchange, not_an_object: Rule) -> tuple[Stream, tuple
         if frame.data.strip() == DONE:
             done.append(frame)
             continue
-        body = decode_json(frame.data)
+        body = exchange.decode(frame.data)
         if isinstance(body, dict):
             said.append(Said(frame, body))
         elif not isinstance(body, NotJson):
@@ -74,7 +74,7 @@ def read_objects(exchange: Exchange, not_an_object: Rule) -> tuple[Stream, tuple
 
 def asked(exchange: Exchange) -> dict[str, Json]:
     """The body of the request; empty where it is no JSON object."""
-    return object_of(decode_json(exchange.interaction.request.body))
+    return object_of(exchange.decode(exchange.interaction.request.body))
 
 
 def kind_of(value: Json) -> str:

@@ -15,7 +15,6 @@ from wiretape.cassettes.conformance.responses import (
 )
 from wiretape.cassettes.conformance.responses.profiles import ALL
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
-from wiretape.cassettes.dialects.payload import decode_json
 from wiretape.cassettes.framing.frame import Frame
 from wiretape.cassettes.http1 import header
 
@@ -83,7 +82,7 @@ def _streamed(exchange: Exchange) -> Iterator[Finding]:
 
 def _whole(exchange: Exchange) -> Iterator[Finding]:
     frame = next((one for one in exchange.frames if isinstance(one, Frame)), None)
-    body = decode_json(frame.data) if frame is not None else None
+    body = exchange.decode(frame.data) if frame is not None else None
     response = exchange.interaction.response
     if response is not None and response.status >= errors.HTTP_ERROR:
         yield from errors.check_error_body(body, exchange, frame)

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import msgspec
 
 from wiretape.cassettes.dialects.delta import Delta
+from wiretape.cassettes.dialects.payload import Decode, decode_json
 from wiretape.cassettes.framing.frame import Frame, Framing, Malformed
 from wiretape.cassettes.model import Interaction
 
@@ -75,6 +76,8 @@ class Exchange(msgspec.Struct, frozen=True):
     framing: Framing
     frames: tuple[Frame | Malformed, ...]
     deltas: tuple[Delta, ...]
+    decode: Decode = decode_json
+    """Decodes the JSON of frames; what was decoded may be shared, so that nobody may change it."""
 
 
 MOST_WORDS = 500

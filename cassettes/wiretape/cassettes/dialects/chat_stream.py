@@ -9,7 +9,7 @@ from typing import Literal
 
 from wiretape.cassettes.dialects.chat_errors import error_of
 from wiretape.cassettes.dialects.delta import Delta, End, Json, Keepalive, Meta, Unknown
-from wiretape.cassettes.dialects.payload import NotJson, decode_error, decode_json
+from wiretape.cassettes.dialects.payload import Decode, NotJson, decode_error, decode_json
 from wiretape.cassettes.framing.frame import Frame
 
 Via = Literal["sentinel", "terminal_event", "eof"]
@@ -71,6 +71,8 @@ class JsonStream:
     """Reads frames whose payload is JSON. A dialect says in `_value` what a value means, in
     `_body` what a whole body means that is no JSON, and in `_close` what is open at the end."""
 
+    decode: Decode = staticmethod(decode_json)
+
     def __init__(self) -> None:
         self._ended = False
         self._failed = False
@@ -86,7 +88,7 @@ class JsonStream:
         if frame.data.strip() == b"[DONE]":
             self._end(told, "sentinel", clean=True)
             return told.deltas
-        value = decode_json(frame.data)
+        value = self.decode(frame.data)
         if isinstance(value, NotJson):
             return [decode_error(frame.number, frame.last_ns, value, frame.data)]
         self._try(told, frame.name, value)
@@ -95,7 +97,7 @@ class JsonStream:
     def read_whole(self, body: bytes, at_ns: int) -> Sequence[Delta]:
         """What an answer means that came as one value."""
         told = Told(0, at_ns)
-        value = decode_json(body)
+        value = self.decode(body)
         if isinstance(value, NotJson):
             self._body(told, body, value)
         else:

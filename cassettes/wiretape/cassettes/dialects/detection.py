@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.payload import Decode, NotJson, decode_json
 from wiretape.cassettes.framing.frame import Frame, Framing
 
 Json = Any
@@ -175,13 +175,13 @@ class Spoken(msgspec.Struct, frozen=True):
     """Words, where the path says otherwise."""
 
 
-def api_of(named: str, frames: Iterable[Frame]) -> Spoken:
+def api_of(named: str, frames: Iterable[Frame], decode: Decode = decode_json) -> Spoken:
     """The API that the path named, unless the first frames are surely another's."""
     first = list(islice((frame for frame in frames if frame.kind == "data"), SNIFFED_FRAMES))
-    seen = next(filter(None, map(api_of_frame, first)), "")
+    seen = next(filter(None, (api_of_frame(frame, decode) for frame in first)), "")
     if not seen or not named:
         return Spoken(named or seen)
-    sure = next(filter(None, map(_sure_api_of_frame, first)), "")
+    sure = next(filter(None, (_sure_api_of_frame(frame, decode) for frame in first)), "")
     if sure in ("", named):
         return Spoken(named)
     return Spoken(sure, f"the path is that of {named}, the body speaks {sure}")
@@ -191,17 +191,17 @@ SNIFFED_FRAMES = 5
 """Data frames among which one that tells its API is looked for: Azure's first tells nothing."""
 
 
-def _sure_api_of_frame(frame: Frame) -> str:
+def _sure_api_of_frame(frame: Frame, decode: Decode) -> str:
     """The API whose own name for itself stands in the frame."""
-    value = decode_json(frame.data)
+    value = decode(frame.data)
     return _api_of_own_name(value) if isinstance(value, dict) else ""
 
 
-def api_of_frame(frame: Frame) -> str:
+def api_of_frame(frame: Frame, decode: Decode = decode_json) -> str:
     """The API that a first frame speaks; empty where it does not tell."""
     if ":event-type" in frame.headers or ":exception-type" in frame.headers:
         return "bedrock.invoke" if frame.name == "chunk" else "bedrock.converse"
-    value = decode_json(frame.data)
+    value = decode(frame.data)
     if isinstance(value, dict):
         return _api_of_object(value) or _api_of_name(frame.name)
     return _api_of_name(frame.name)

@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from wiretape.cassettes.dialects.delta import Delta
+from wiretape.cassettes.dialects.payload import Decode
 from wiretape.cassettes.framing.frame import Frame
 
 
 class Dialect(Protocol):
     """Reads one response; make a new one for the next."""
+
+    decode: Decode
+    """How the JSON of frames is decoded. Who shares the frames with others may put one here that
+    remembers."""
 
     def read(self, frame: Frame) -> Sequence[Delta]:
         """What a frame means, in the order of its JSON. An empty frame or a comment included:

@@ -6,13 +6,15 @@ A subclass says what a value means. Knows no API.
 from collections.abc import Callable
 
 from wiretape.cassettes.dialects.delta import Delta, End, Json, Keepalive
-from wiretape.cassettes.dialects.payload import NotJson, decode_error, decode_json, text_of
+from wiretape.cassettes.dialects.payload import Decode, NotJson, decode_error, decode_json, text_of
 from wiretape.cassettes.dialects.reading import Reading, quiet
 from wiretape.cassettes.framing.frame import Frame
 
 
 class JsonFrames:
     """The three methods of a dialect, over four that a subclass has."""
+
+    decode: Decode = staticmethod(decode_json)
 
     def __init__(self) -> None:
         self._ended = False
@@ -38,7 +40,7 @@ class JsonFrames:
     def read_whole(self, body: bytes, at_ns: int) -> list[Delta]:
         """What an answer means that came as one JSON value; with its `End`."""
         reading = Reading(0, at_ns)
-        value = decode_json(body)
+        value = self.decode(body)
         if isinstance(value, NotJson):
             reading.add(decode_error(0, at_ns, value, body))
         else:
@@ -54,7 +56,7 @@ class JsonFrames:
         return reading.deltas
 
     def _decoded(self, reading: Reading, data: bytes, name: str) -> None:
-        value = decode_json(data)
+        value = self.decode(data)
         if isinstance(value, NotJson):
             reading.add(decode_error(reading.frame, reading.at_ns, value, data))
         else:

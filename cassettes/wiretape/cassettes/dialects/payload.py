@@ -7,6 +7,8 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Callable
+from functools import cache
 
 import msgspec
 
@@ -21,6 +23,10 @@ class NotJson(msgspec.Struct, frozen=True):
     words: str
 
 
+Decode = Callable[[bytes], Json | NotJson]
+"""`decode_json`, or one that remembers."""
+
+
 def decode_json(data: bytes) -> Json | NotJson:
     """The JSON value; bytes that are no UTF-8 count as U+FFFD, as every SSE decoder reads them."""
     try:
@@ -32,6 +38,12 @@ def decode_json(data: bytes) -> Json | NotJson:
         return _decoder.decode(text)
     except (ValueError, RecursionError):
         return _with_lone_surrogates(text) if "\\u" in text else NotJson(first)
+
+
+def decode_once() -> Decode:
+    """A `decode_json` that decodes no payload twice, for all who read the frames of one response.
+    It keeps what it decoded as long as it is kept itself; nobody may change that."""
+    return cache(decode_json)
 
 
 def _with_lone_surrogates(text: str) -> Json | NotJson:

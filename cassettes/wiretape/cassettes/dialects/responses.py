@@ -12,7 +12,7 @@ from typing import ClassVar, Final, Literal
 import msgspec
 
 from wiretape.cassettes.dialects.delta import Delta, End, Json, Keepalive, Meta
-from wiretape.cassettes.dialects.payload import NotJson, decode_error, decode_json, text_of
+from wiretape.cassettes.dialects.payload import Decode, NotJson, decode_error, decode_json, text_of
 from wiretape.cassettes.dialects.reading import quiet
 from wiretape.cassettes.dialects.responses_events import (
     DELTAS,
@@ -39,6 +39,7 @@ class ResponsesDialect:
     """Reads one response, or those of one WebSocket."""
 
     api: ClassVar[str] = "openai.responses"
+    decode: Decode = staticmethod(decode_json)
 
     def __init__(self) -> None:
         self._lanes: dict[str, Response] = {}
@@ -82,7 +83,7 @@ class ResponsesDialect:
             return (Keepalive(frame.number, frame.last_ns, form="blank"),)
         if payload == b"[DONE]":
             return self._end(Telling(frame.number, frame.last_ns, "[DONE]"), "sentinel")
-        event = decode_json(frame.data)
+        event = self.decode(frame.data)
         if isinstance(event, NotJson):
             return (decode_error(frame.number, frame.last_ns, event, frame.data),)
         return self._event(frame, event)
@@ -124,7 +125,7 @@ class ResponsesDialect:
     def read_whole(self, body: bytes, at_ns: int) -> Sequence[Delta]:
         """What a response object means, or the body of an error; with its `End`."""
         telling = Telling(0, at_ns, "", streamed=False)
-        value = decode_json(body)
+        value = self.decode(body)
         if isinstance(value, NotJson):
             telling.add(decode_error(0, at_ns, value, body))
         elif isinstance(value, dict):

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 
 from wiretape.cassettes.dialects.delta import Delta, End, Keepalive, Unknown
-from wiretape.cassettes.dialects.payload import NotJson, decode_error, decode_json
+from wiretape.cassettes.dialects.payload import Decode, NotJson, decode_error, decode_json
 from wiretape.cassettes.framing.frame import Frame
 
 
 class UnknownDialect:
     """Reads what has no dialect."""
 
+    decode: Decode = staticmethod(decode_json)
+
     def read(self, frame: Frame) -> Sequence[Delta]:
         if frame.kind == "data":
-            value = decode_json(frame.data)
+            value = self.decode(frame.data)
             if isinstance(value, NotJson):
                 return (decode_error(frame.number, frame.last_ns, value, frame.data),)
             return (Unknown(frame.number, frame.last_ns, frame.name, value=value),)
@@ -21,7 +23,7 @@ class UnknownDialect:
         return (Keepalive(frame.number, frame.last_ns, form="blank"),)
 
     def read_whole(self, body: bytes, at_ns: int) -> Sequence[Delta]:
-        value = decode_json(body)
+        value = self.decode(body)
         if isinstance(value, NotJson):
             return (decode_error(0, at_ns, value, body),)
         return (Unknown(0, at_ns, value=value),)

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from wiretape.cassettes.conformance.checking import check
 from wiretape.cassettes.conformance.rule import Exchange, Finding
 from wiretape.cassettes.dialects.answer import Choice
+from wiretape.cassettes.dialects.payload import decode_once
 from wiretape.cassettes.diff.calls import (
     citation_differences,
     media_differences,
@@ -56,13 +57,20 @@ def side_of(
 ) -> Side:
     """An interaction read, measured and, unless that is not wanted, checked. Where another side
     answered the same request by the same bytes, its findings are taken over."""
-    meaning = read_meaning(interaction)
+    meaning = read_meaning(interaction, decode_once())
     findings: tuple[Finding, ...] = ()
     if like is not None and _is_same_exchange(like.interaction, interaction):
         findings = like.findings
     elif checked:
         findings = check(
-            Exchange(interaction, meaning.api, meaning.framing, meaning.frames, meaning.deltas)
+            Exchange(
+                interaction,
+                meaning.api,
+                meaning.framing,
+                meaning.frames,
+                meaning.deltas,
+                meaning.decode,
+            )
         )
     return Side(label, file, interaction, meaning, measure(interaction, meaning), findings)
 

@@ -22,7 +22,7 @@ from wiretape.cassettes.dialects.delta import (
     Unknown,
     Usage,
 )
-from wiretape.cassettes.dialects.payload import decode_json
+from wiretape.cassettes.dialects.payload import Decode
 from wiretape.cassettes.diff.comparison import Difference, Side
 from wiretape.cassettes.diff.members import Members, missing, take
 from wiretape.cassettes.diff.two import Two
@@ -111,7 +111,7 @@ def grammar_of(side: Side) -> Grammar:
             said[delta.frame] = delta.delta
         elif isinstance(delta, Unknown) and delta.path.rpartition(".")[2] not in VOLATILE:
             unknown[f"{delta.raw_type} {delta.path}".strip()] = None
-    reading = _Reading()
+    reading = _Reading(side.meaning.decode)
     for frame in _data_frames(side):
         kinds = tuple(by_frame.get(frame.number, ()))
         if "keepalive" not in kinds:
@@ -133,7 +133,8 @@ def grammar_of(side: Side) -> Grammar:
 class _Reading:
     """Names and members, as frame after frame tells them."""
 
-    def __init__(self) -> None:
+    def __init__(self, decode: Decode) -> None:
+        self._decode = decode
         self.names: list[str] = []
         self.content: dict[str, set[str]] = {}
         self.members: dict[str, Members] = {}
@@ -149,7 +150,7 @@ class _Reading:
         self.names.extend(names)
 
     def _read(self, frame: Frame, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        value = decode_json(frame.data)
+        value = self._decode(frame.data)
         name = _name(frame, value)
         if isinstance(value, dict):
             take(self.members.setdefault(name or CHUNK, {}), value)

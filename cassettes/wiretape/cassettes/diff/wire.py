@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.dialects.delta import Error, Json
-from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.payload import NotJson
 from wiretape.cassettes.diff.comparison import Difference, Side, Tolerance
 from wiretape.cassettes.diff.measures import MEASURES, TOKENS, Measure
 from wiretape.cassettes.diff.two import Two, shown
@@ -51,7 +51,7 @@ def _payloads(side: Side) -> list[Json]:
         if isinstance(frame, Malformed):
             found.append(frame.raw)
         elif frame.kind == "data":
-            value = decode_json(frame.data)
+            value = side.meaning.decode(frame.data)
             found.append(frame.data if isinstance(value, NotJson) else without_volatile(value))
     return found
 

@@ -125,6 +125,7 @@ def _checked(
 ) -> "Iterator[Checked]":
     from wiretape.cassettes.conformance.checking import check, has_rules
     from wiretape.cassettes.conformance.rule import Exchange
+    from wiretape.cassettes.dialects.payload import decode_once
     from wiretape.cassettes.meaning import read_meaning
     from wiretape.cli.views.checked import Checked
 
@@ -132,9 +133,14 @@ def _checked(
         if not choice.keeps(entry):
             continue
         interaction = tape.read(entry.number)
-        meaning = read_meaning(interaction)
+        meaning = read_meaning(interaction, decode_once())
         exchange = Exchange(
-            interaction, meaning.api, meaning.framing, meaning.frames, meaning.deltas
+            interaction,
+            meaning.api,
+            meaning.framing,
+            meaning.frames,
+            meaning.deltas,
+            meaning.decode,
         )
         findings = check(exchange, profile=profile, rules=rules, ignore=ignored)
         yield Checked(interaction, meaning.api, meaning.remarks, has_rules(meaning.api), findings)

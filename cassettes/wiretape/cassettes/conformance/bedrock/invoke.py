@@ -32,7 +32,7 @@ def said_by_model(exchange: Exchange) -> tuple[Said, ...]:
 def _said(exchange: Exchange) -> Iterator[Said]:
     for frame in exchange.frames:
         if isinstance(frame, Frame) and not is_exception(frame):
-            inner = said_in(object_of(decode_json(frame.data)))
+            inner = said_in(object_of(exchange.decode(frame.data)))
             if inner is not None:
                 yield Said(frame, inner)
 

@@ -8,12 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from wiretape.cassettes.conformance.chat.calls import Calls
-from wiretape.cassettes.conformance.chat.chunk import (
-    choices_of,
-    is_chunk,
-    is_error,
-    says,
-)
+from wiretape.cassettes.conformance.chat.chunk import choices_of, says
 from wiretape.cassettes.conformance.objects import Said, is_or_missing, kind_of
 from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
 from wiretape.cassettes.conformance.rule import Finding, Rule, found
@@ -95,8 +90,7 @@ _REASONS: Final = frozenset({"stop", "length", "tool_calls", "content_filter", "
 class Choice:
     """One choice so far."""
 
-    def __init__(self, index: int) -> None:
-        self.index = index
+    def __init__(self) -> None:
         self.begun = False
         self.finish: str | None = None
         self.calls = Calls()
@@ -104,6 +98,18 @@ class Choice:
         self.told_after = False
         self.old_call = False
         """Whether it has a `function_call`, as before there were tools."""
+
+    def goes_on(self, choice: dict[str, Json]) -> bool:
+        """Whether the next piece is text and no more, as nearly every one is: nothing is wrong."""
+        delta = choice.get("delta")
+        return (
+            isinstance(delta, dict)
+            and len(delta) == 1
+            and isinstance(delta.get("content"), str)
+            and choice.get("finish_reason") is None
+            and self.begun
+            and self.finish is None
+        )
 
     def read(self, choice: dict[str, Json], path: str, frame: Frame) -> Iterator[Finding]:
         """What is wrong with the next piece of it."""
@@ -151,13 +157,11 @@ class Choice:
             yield found(FINISH_NO_CALL, "`tool_calls`, but there is none", frame, path)
 
 
-def check_choices(said: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
+def check_choices(chunks: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
     """Each choice, piece by piece, and at its end; `whole` where nothing cut it off, and no error
     came."""
     choices: dict[int, Choice] = {}
-    for one in said:
-        if not is_chunk(one) or is_error(one):
-            continue
+    for one in chunks:
         for path, choice in choices_of(one):
             index = whole_number(choice.get("index"))
             if index is None:
@@ -167,7 +171,11 @@ def check_choices(said: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
             elif index not in choices and index != len(choices):
                 words = f"choice {index} begins where choice {len(choices)} must"
                 yield found(INDEX_GAP, words, one.frame, f"{path}.index")
-            known = choices.setdefault(index, Choice(index))
+            known = choices.get(index)
+            if known is None:
+                known = choices[index] = Choice()
+            elif known.goes_on(choice):
+                continue
             yield from known.read(choice, path, one.frame)
     for index, known in sorted(choices.items()):
         if known.finish is None and whole:

@@ -7,7 +7,9 @@ nothing; they are passed over, as openai-python does. Knows chunks one by one, a
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from wiretape.cassettes.conformance.objects import Said, is_or_missing
+import msgspec
+
+from wiretape.cassettes.conformance.objects import Said, Stream, is_or_missing
 from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
 from wiretape.cassettes.conformance.rule import Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
@@ -70,16 +72,40 @@ def choices_of(one: Said) -> Iterator[tuple[str, dict[str, Json]]]:
             yield f"$.choices[{place}]", choice
 
 
+class Read(msgspec.Struct, frozen=True):
+    """What openai-python reads of a stream: all that stands before `[DONE]`."""
+
+    said: Sequence[Said]
+    """Without errors."""
+    chunks: Sequence[Said]
+    """Of these, the chunks."""
+    failed: Said | None
+    """The first error."""
+
+
+def read_chunks(stream: Stream) -> Read:
+    """Errors and chunks told apart."""
+    end = stream.done[0].number if stream.done else None
+    before = [one for one in stream.said if end is None or one.frame.number < end]
+    said = [one for one in before if not is_error(one)]
+    failed = next((one for one in before if is_error(one)), None)
+    return Read(said, [one for one in said if is_chunk(one)], failed)
+
+
 def check_chunks(said: Sequence[Said]) -> Iterator[Finding]:
     """What each is by itself, and beside the first."""
     first: dict[str, Json] = {}
     reported: set[str] = set()
+    flawless: tuple[Json, ...] = ()
     for one in said:
-        if is_error(one):
-            continue
+        body = one.body
+        head = (body.get("object"), body.get("id"), body.get("model"), body.get("created"))
+        if head == flawless and isinstance(body.get("choices"), list):
+            continue  # as the one before: nearly every chunk
+        flawless = head if head[0] == CHUNK and all(head) else ()
         yield from _shape(one)
         for key, rule in _SAME:
-            value = one.body.get(key)
+            value = body.get(key)
             if not value:  # of Azure's first
                 continue
             if value != first.setdefault(key, value) and key not in reported:

@@ -6,7 +6,7 @@ Knows the request for what it asked: usage, and how many tokens at most.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from wiretape.cassettes.conformance.chat.chunk import choices_of, is_chunk, is_error
+from wiretape.cassettes.conformance.chat.chunk import Read, choices_of, is_error
 from wiretape.cassettes.conformance.objects import Said, Stream, asked
 from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
@@ -111,24 +111,19 @@ RULES = (
 _LIMITS: Final = ("max_completion_tokens", "max_tokens")
 
 
-def check_ending(stream: Stream, exchange: Exchange) -> Iterator[Finding]:
-    """All of it; `stream` still has what follows `[DONE]`."""
+def check_stream(stream: Stream, read: Read) -> Iterator[Finding]:
+    """Its last event, and what follows an error; `stream` still has what follows `[DONE]`."""
     yield from _done(stream)
-    said = before_done(stream)
-    failed = next((one for one in said if is_error(one)), None)
-    chunks = [one for one in said if is_chunk(one) and not is_error(one)]
-    if failed is not None:
-        yield from _failed(failed, chunks)
-    elif stream.whole and not chunks:
+    if read.failed is not None:
+        yield from _failed(read.failed, read.chunks)
+    elif stream.whole and not read.chunks:
         yield found(NO_CHUNKS, "there is none")
-    for frame in unseen_errors(exchange):
+
+
+def check_unseen(frames: Sequence[Frame]) -> Iterator[Finding]:
+    """Errors that no client sees."""
+    for frame in frames:
         yield found(ERROR_UNSEEN, f"the line {_line(frame)!r}", frame)
-    yield from _usage(chunks, exchange, whole=stream.whole and not has_failed(said, exchange))
-
-
-def has_failed(said: Sequence[Said], exchange: Exchange) -> bool:
-    """Whether an error came, so that nothing that is missing need have come."""
-    return any(map(is_error, said)) or any(unseen_errors(exchange))
 
 
 def unseen_errors(exchange: Exchange) -> Iterator[Frame]:
@@ -140,14 +135,6 @@ def unseen_errors(exchange: Exchange) -> Iterator[Frame]:
 
 def _line(frame: Frame) -> str:
     return frame.raw[:200].decode("utf-8", "replace").rstrip("\r\n")
-
-
-def before_done(stream: Stream) -> tuple[Said, ...]:
-    """What openai-python reads."""
-    if not stream.done:
-        return stream.said
-    end = stream.done[0].number
-    return tuple(one for one in stream.said if one.frame.number < end)
 
 
 def _done(stream: Stream) -> Iterator[Finding]:
@@ -165,7 +152,7 @@ def _done(stream: Stream) -> Iterator[Finding]:
         yield found(AFTER_DONE, "data after `[DONE]`", late.frame)
 
 
-def _failed(failed: Said, chunks: list[Said]) -> Iterator[Finding]:
+def _failed(failed: Said, chunks: Sequence[Said]) -> Iterator[Finding]:
     error = failed.body.get("error")
     message = object_of(error).get("message") or error or failed.body.get("message")
     yield found(ERROR, f"an error: {str(message)[:200]!r}", failed.frame, "$.error")
@@ -174,7 +161,8 @@ def _failed(failed: Said, chunks: list[Said]) -> Iterator[Finding]:
         yield found(AFTER_ERROR, "a chunk after an error", late.frame)
 
 
-def _usage(chunks: list[Said], exchange: Exchange, *, whole: bool) -> Iterator[Finding]:
+def check_usage(chunks: Sequence[Said], exchange: Exchange, *, whole: bool) -> Iterator[Finding]:
+    """What is said of tokens; `whole` where nothing cut the stream off, and no error came."""
     counted = [one for one in chunks if isinstance(one.body.get("usage"), dict)]
     if not counted:
         options = object_of(asked(exchange).get("stream_options"))
@@ -191,7 +179,7 @@ def _usage(chunks: list[Said], exchange: Exchange, *, whole: bool) -> Iterator[F
     yield from _counts(last, chunks, exchange)
 
 
-def _counts(counted: Said, chunks: list[Said], exchange: Exchange) -> Iterator[Finding]:
+def _counts(counted: Said, chunks: Sequence[Said], exchange: Exchange) -> Iterator[Finding]:
     usage = object_of(counted.body.get("usage"))
     read, said, total = (
         whole_number(usage.get(key))
@@ -208,7 +196,7 @@ def check_plain(one: Said, exchange: Exchange) -> Iterator[Finding]:
     yield from _limit_told(one, [one], exchange)
 
 
-def _limit_told(counted: Said, choosing: list[Said], exchange: Exchange) -> Iterator[Finding]:
+def _limit_told(counted: Said, choosing: Sequence[Said], exchange: Exchange) -> Iterator[Finding]:
     said = whole_number(object_of(counted.body.get("usage")).get("completion_tokens"))
     limit = _limit(exchange)
     if limit is not None and said is not None and said >= limit and _reasons(choosing) == {"stop"}:
@@ -224,7 +212,7 @@ def _limit(exchange: Exchange) -> int | None:
     return next((whole_number(request[key]) for key in _LIMITS if request.get(key)), None)
 
 
-def _reasons(chunks: list[Said]) -> set[str]:
+def _reasons(chunks: Sequence[Said]) -> set[str]:
     return {
         reason
         for one in chunks

@@ -5,12 +5,13 @@ Three of them stand where the two texts of the specification contradict each oth
 
 from collections.abc import Iterator
 
+from wiretape.cassettes.conformance.objects import asked
 from wiretape.cassettes.conformance.responses.kinds import LIFECYCLE
 from wiretape.cassettes.conformance.responses.profiles import LETTER, WIRE
 from wiretape.cassettes.conformance.responses.stream import Stream
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
-from wiretape.cassettes.dialects.payload import decode_json, list_of, object_of
+from wiretape.cassettes.dialects.payload import list_of, object_of
 from wiretape.cassettes.http1 import header
 
 FORM = Rule(
@@ -60,10 +61,10 @@ def check_request(exchange: Exchange) -> Iterator[Finding]:
     kind = (header(request.headers, "content-type") or "").partition(";")[0].strip().lower()
     if request.body and kind and kind != "application/json":
         yield found(FORM, f"the request's content type is {kind!r}, expected application/json")
-    asked = _asked(exchange)
-    if "messages" in asked and "input" not in asked:
+    body = asked(exchange)
+    if "messages" in body and "input" not in body:
         yield found(MESSAGES, "the request has messages and no input")
-    for number, item in enumerate(map(object_of, list_of(asked.get("input")))):
+    for number, item in enumerate(map(object_of, list_of(body.get("input")))):
         if item.get("type") == "reasoning" and item.get("content") is not None:
             words = "the request sends reasoning back with its content"
             yield found(REASONING_CONTENT, f"{words}, at input[{number}]")
@@ -74,13 +75,13 @@ def check_echo(stream: Stream, exchange: Exchange) -> Iterator[Finding]:
     last = next((event for event in reversed(stream.events) if event.type in LIFECYCLE), None)
     if last is not None:
         response = object_of(last.body.get("response"))
-        for key, words in _echo(_asked(exchange), response):
+        for key, words in _echo(asked(exchange), response):
             yield found(ECHO, words, last.frame, f"$.response.{key}")
 
 
-def _echo(asked: dict[str, Json], response: dict[str, Json]) -> Iterator[tuple[str, str]]:
+def _echo(body: dict[str, Json], response: dict[str, Json]) -> Iterator[tuple[str, str]]:
     for key in ECHOED:
-        sent = asked.get(key)
+        sent = body.get(key)
         if sent is not None and key in response and response[key] != sent:
             yield key, f"{key} was asked for as {_short(sent)}, it is {_short(response[key])}"
 
@@ -88,7 +89,3 @@ def _echo(asked: dict[str, Json], response: dict[str, Json]) -> Iterator[tuple[s
 def _short(value: Json) -> str:
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _asked(exchange: Exchange) -> dict[str, Json]:
-    return object_of(decode_json(exchange.interaction.request.body))

@@ -5,13 +5,13 @@ Knows one snapshot and those before it; what the items in it say is compared by 
 
 from collections.abc import Iterator
 
-from wiretape.cassettes.conformance.objects import kind_of
+from wiretape.cassettes.conformance.objects import asked, kind_of
 from wiretape.cassettes.conformance.responses.kinds import LIFECYCLE
 from wiretape.cassettes.conformance.responses.profiles import ALL, CLIENTS, LETTER, WIRE
 from wiretape.cassettes.conformance.responses.stream import Event, Stream, whole_number
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
-from wiretape.cassettes.dialects.payload import decode_json, list_of, object_of
+from wiretape.cassettes.dialects.payload import list_of, object_of
 from wiretape.cassettes.framing.frame import Frame
 
 RESPONSE_MISSING = Rule(
@@ -255,5 +255,4 @@ def _used(
 
 
 def _asked_limit(exchange: Exchange) -> int | None:
-    asked = object_of(decode_json(exchange.interaction.request.body))
-    return whole_number(asked.get("max_output_tokens"))
+    return whole_number(asked(exchange).get("max_output_tokens"))

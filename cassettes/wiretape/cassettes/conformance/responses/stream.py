@@ -12,7 +12,7 @@ from wiretape.cassettes.conformance.objects import kind_of
 from wiretape.cassettes.conformance.responses.profiles import ALL, WIRE
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
 from wiretape.cassettes.dialects.delta import Json
-from wiretape.cassettes.dialects.payload import NotJson, decode_json
+from wiretape.cassettes.dialects.payload import NotJson
 from wiretape.cassettes.framing.frame import Frame, Malformed
 
 NOT_JSON = Rule(
@@ -90,7 +90,7 @@ def read_events(exchange: Exchange) -> tuple[tuple[Stream, ...], tuple[Finding, 
             continue
         if done and exchange.framing == "sse":
             continue  # one finding says that there is something
-        body = decode_json(frame.data)
+        body = exchange.decode(frame.data)
         findings.extend(_unreadable(frame, body))
         if isinstance(body, dict):
             events.append(_event(frame, body))
