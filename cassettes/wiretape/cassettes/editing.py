@@ -13,7 +13,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from wiretape.cassettes.codec.encoder import CassetteEncoder, encode_interaction, encode_session
+from wiretape.cassettes.codec.encoder import (
+    CassetteEncoder,
+    encode_head,
+    encode_interaction,
+    encode_session,
+)
 from wiretape.cassettes.codec.index import IndexEntry, entry_of
 from wiretape.cassettes.codec.records import next_line, next_record
 from wiretape.cassettes.errors import CassetteError, CassetteNotFound
@@ -61,6 +66,34 @@ def write_all(file: BinaryIO, sources: Sequence[Cassette]) -> int:
 def write_chosen(file: BinaryIO, sources: Sequence[tuple[Cassette, Choice]]) -> int:
     """Write what is chosen of each open cassette to a file, session behind session."""
     return _write(file, sources, _as_it_is)
+
+
+def write_sessions(target: Path, sessions: Sequence[tuple[Session, Sequence[Interaction]]]) -> int:
+    """Write sessions that are on no cassette yet to a new one, numbered in their order.
+
+    Raises as `trim` does.
+    """
+    _check_target(target, in_place=False)
+    with held(target) as journal:
+        _check_target(target, in_place=False)  # another may have made it meanwhile
+        check_nothing_waits(target, journal)
+        return replace_file(standing(target), partial(_write_new, sessions=sessions))
+
+
+def _write_new(file: BinaryIO, sessions: Sequence[tuple[Session, Sequence[Interaction]]]) -> int:
+    numbered = [
+        (msgspec.structs.replace(session, number=number), interactions)
+        for number, (session, interactions) in enumerate(sessions, 1)
+    ]
+    encoder = CassetteEncoder(file)
+    lines = b"".join(encode_session(session) for session, _ in numbered)
+    encoder.head(encode_head(numbered[0][0].tool) + lines)
+    pairs = ((session, one) for session, interactions in numbered for one in interactions)
+    count = 0
+    for count, (session, one) in enumerate(pairs, 1):
+        encoder.add(msgspec.structs.replace(one, number=count, session=session.number))
+    encoder.finish()
+    return count
 
 
 def _all(entry: IndexEntry) -> bool:

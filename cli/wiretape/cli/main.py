@@ -26,10 +26,15 @@ VERBS = (
     "trim",
     "scan",
     "redact",
+    "import",
+    "export",
     "torture",
     "demo",
     "completion",
 )
+
+_MODULES = {"import": "importing"}
+"""Where a verb's own name is a word of Python."""
 
 
 class Verbs(click.Group):
@@ -41,7 +46,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"wiretape.cli.verbs.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = import_module(f"wiretape.cli.verbs.{module}").command
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

@@ -55,7 +55,7 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     chunks: int
     head_ns: int | None
     first_byte_ns: int | None
-    """When the first read of the response's body came."""
+    """When the first read of the response's body came; None where that was not measured."""
     end_ns: int
     ending: EndingKind
     lost: bool = False
@@ -64,7 +64,8 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def entry_of(interaction: Interaction, text_offset: int = 0, text_length: int = 0) -> IndexEntry:
     """The entry of an interaction whose block has no place in the file yet."""
     timeline, response = interaction.timeline, interaction.response
-    first_byte_ns = timeline.received[0].at_ns if timeline.received else None
+    timed = timeline.received and timeline.timing == "reads"
+    first_byte_ns = timeline.received[0].at_ns if timed else None
     return IndexEntry(
         number=interaction.number,
         offset=0,

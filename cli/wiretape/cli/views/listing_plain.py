@@ -36,7 +36,7 @@ def cells(row: Listed) -> dict[str, str]:
         "ending": ending_name(row.ending) + (" (lost)" if row.lost else ""),
         "chunks": str(row.chunks),
         "bytes": human_bytes(row.received_bytes),
-        "first byte": human_time(row.first_byte_ns) if row.first_byte_ns else "-",
+        "first byte": "-" if row.first_byte_ns is None else human_time(row.first_byte_ns),
         "duration": human_time(row.duration_ns) if row.duration_ns else "-",
     }
 
