@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.cli.processes import PATIENCE_S, ROOT, Running, environment, make_tape, names_in, run
+from tests.cli.processes import Running, make_tape, names_in, run
 from tests.interactions import JSON_HEADERS, make_interaction, make_request
 from tests.raw_http import RawClient, RawResponse, fetch
 from tests.scripted_upstream import (
@@ -410,32 +410,6 @@ async def test_verify_does_not_take_a_broken_answer_for_the_same(tmp_path: Path)
 
 
 # offline
-
-
-@pytest.mark.parametrize("mode", ["none", "once"])
-def test_what_only_plays_goes_nowhere(tmp_path: Path, mode: str) -> None:
-    tape_in(tmp_path, "openai")
-    arguments = ("record", "--mode", mode, "--to", "t.tape.zst", "--port", "0", "--")
-    ended = subprocess.run(
-        [
-            *(sys.executable, "-m", "tests.cli.offline_modes", "seen.json"),
-            *(*arguments, *failing(0)),
-        ],
-        cwd=tmp_path,
-        env=environment(PYTHONPATH=environment()["PYTHONPATH"] + f":{ROOT}"),
-        capture_output=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert b"played 1 time, all of the tape, 0 misses" in ended.stderr
-    told = json.loads((tmp_path / "seen.json").read_text())
-    # Its own address, to listen there.
-    assert {(name, where) for name, where in told["seen"]} <= {
-        ("socket.getaddrinfo", "'127.0.0.1'")
-    }
-    if mode == "none":
-        assert [name for name in told["modules"] if name.startswith("wiretape.recorder")] == []
 
 
 @pytest.mark.parametrize("mode", ["none", "once"])

@@ -157,34 +157,6 @@ def test_every_fault_is_tried() -> None:
         chosen_trials(["cut(after=x)"], 0)
 
 
-WATCHED = """
-import sys
-def watch(name, arguments):
-    if name in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
-        if name != "socket.getaddrinfo" or arguments[0] != "127.0.0.1":
-            print("OUTWARD", name, arguments[1:], file=sys.stderr)
-sys.addaudithook(watch)
-from wiretape.cli.main import main
-main()
-"""
-
-
-def test_the_process_opens_nothing_outward(tmp_path: Path) -> None:
-    make_tape(tmp_path / "t.tape.zst", [TAPE])
-    client = (sys.executable, "-S", "-E", str(CLIENT), "careful")
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED, "torture", "t.tape.zst", *only("no_done"), "--", *client],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert verdicts(done)["no_done"]["verdict"] == "error"
-    assert b"OUTWARD" not in done.stderr
-
-
 BASELINE = Ran(0, b"one two", b"", 1.0, (Asked(0, "k"),))
 
 

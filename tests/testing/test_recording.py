@@ -13,7 +13,14 @@ from tests.testing.live import Live, live_provider
 from tests.testing.tapes import answers, ask, write_tape
 from tests.testing.tapes import recording as on_tape
 from wiretape.cassettes.store import Cassette
-from wiretape.testing import BadSetting, MissingCassette, NotAsRecorded, recording, replaying
+from wiretape.testing import (
+    BadSetting,
+    CannotRecord,
+    MissingCassette,
+    NotAsRecorded,
+    recording,
+    replaying,
+)
 from wiretape.testing.capture import drifted
 from wiretape.testing.settings import Mode
 
@@ -167,3 +174,15 @@ def test_nothing_asked_is_nothing_recorded(tmp_path: Path, live: str) -> None:
 def test_a_mode_that_is_none() -> None:
     with pytest.raises(BadSetting, match="is no mode"):
         replaying("t.tape.zst", mode="some")  # type: ignore[arg-type]
+
+
+def test_an_upstream_that_cannot_be_meant(tmp_path: Path) -> None:
+    taping = recording(tmp_path / "t.tape.zst", upstreams={"Local One": "http://127.0.0.1:1"})
+    with pytest.raises(BadSetting, match="upstreams: 'Local One' cannot be a name"):
+        taping.__enter__()
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotRecord, match=r"file cannot be made: File exists"):
+        recording(tmp_path / "file" / "t.tape.zst").__enter__()

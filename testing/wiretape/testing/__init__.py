@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wiretape.testing.errors import (
         BadSetting,
+        CannotRecord,
         MissingCassette,
         NetworkBlocked,
         NotAsRecorded,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Asked",
     "BadSetting",
+    "CannotRecord",
     "MissingCassette",
     "NetworkBlocked",
     "NotAsRecorded",

@@ -16,6 +16,7 @@ from wiretape.recorder import BUILT_IN, Kept, PortTaken, RecordingProxy, Upstrea
 from wiretape.recorder.rewriting import Rewriting, rewriting
 from wiretape.replay import TapeAnswers
 from wiretape.testing.blocking import is_here
+from wiretape.testing.errors import CannotRecord
 from wiretape.testing.journal import State, WatchedPlayer, match_rules
 from wiretape.testing.playback import pace_of, read_tape
 from wiretape.testing.serving import ServingThread
@@ -30,7 +31,7 @@ class Capture:
 
     In `once` and `new_episodes` what is on the cassette is played and the rest added to it; in
     `rewrite`, `all` and `verify` everything is asked anew. Raises BadUpstream where the settings
-    name none.
+    name one that is none.
     """
 
     def __init__(self, cassette: Path, settings: Settings, serving: ServingThread) -> None:
@@ -62,8 +63,12 @@ class Capture:
         )
 
     def start(self) -> None:
-        """Listen. Raises what starting a RecordingProxy raises, and CassetteLocked."""
-        self._cassette.parent.mkdir(parents=True, exist_ok=True)
+        """Listen. Raises what starting a RecordingProxy raises, CassetteLocked, CannotRecord."""
+        folder = self._cassette.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotRecord(f"{folder} cannot be made: {error.strerror}") from None
         with ExitStack() as held:
             if self._anew:
                 self._recording = held.enter_context(rewriting(self._cassette))

@@ -2,6 +2,7 @@
 
     TestingError
     ├── BadSetting        an option, marker or line of pyproject.toml that cannot be meant
+    ├── CannotRecord      the recorder refuses to begin
     ├── MissingCassette   nothing to replay, in a mode that does not record
     ├── NotReplaying      asked of a view that records, or is closed, what only a tape that is
     │                     being played has
@@ -31,6 +32,10 @@ class MissingCassette(TestingError):
     def __init__(self, path: Path, way_out: str) -> None:
         self.path = path
         super().__init__(f"no cassette at {path}; {way_out}")
+
+
+class CannotRecord(TestingError):
+    """The recorder refuses to begin: a folder it may not write to, for one."""
 
 
 class NotReplaying(TestingError):

@@ -149,7 +149,6 @@ def _wiretape_serving() -> Iterator[None]:
 def wiretape(request: pytest.FixtureRequest, _wiretape_serving: None) -> Iterator[View]:
     """The test's tape behind a server, with the usual clients' variables set to it."""
     from wiretape.cassettes.errors import CassetteError
-    from wiretape.recorder.errors import RecorderError
     from wiretape.replay.errors import ReplayError
     from wiretape.testing.view import View
 
@@ -159,7 +158,7 @@ def wiretape(request: pytest.FixtureRequest, _wiretape_serving: None) -> Iterato
         cassette, settings = _asked_for(item)
         view = View(cassette, settings, way_out=_WAY_OUT)
         view.open()
-    except (TestingError, CassetteError, RecorderError, ReplayError) as error:
+    except (TestingError, CassetteError, ReplayError) as error:
         problem = f"wiretape: {error}"
     if problem:
         pytest.fail(problem, pytrace=False)

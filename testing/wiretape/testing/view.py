@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from wiretape.cassettes.store import is_absent
 from wiretape.testing.blocking import BLOCK
 from wiretape.testing.environment import Overlay, record_variables, replay_variables
-from wiretape.testing.errors import MissingCassette, NotReplaying
+from wiretape.testing.errors import BadSetting, CannotRecord, MissingCassette, NotReplaying
 from wiretape.testing.journal import Asked
 from wiretape.testing.playback import Playback, read_tape
 from wiretape.testing.serving import SHARED, ServingThread
@@ -157,7 +157,7 @@ class View:
         return judge(self.happened, whole=whole)
 
     def open(self) -> None:
-        """Serve. Raises MissingCassette, what opening a cassette raises, and what listening
+        """Serve. Raises MissingCassette, BadSetting, CannotRecord, and what opening a cassette
         raises."""
         self._serving.hold()
         try:
@@ -199,11 +199,17 @@ class View:
         return replay_variables(self.url)
 
     def _record(self) -> dict[str, str]:
+        # Here alone: what replays does not load the room that talks to providers.
+        from wiretape.recorder.errors import BadUpstream, RecorderError
         from wiretape.testing.capture import Capture
 
-        self._capture = Capture(self._cassette, self._settings, self._serving)
-        self._capture.start()
-        capture = self._capture
+        try:
+            self._capture = capture = Capture(self._cassette, self._settings, self._serving)
+            capture.start()
+        except BadUpstream as error:
+            raise BadSetting(f"upstreams: {error}") from error
+        except RecorderError as error:
+            raise CannotRecord(str(error)) from error
         return record_variables(self.url, capture.upstreams, capture.keyless)
 
     @property
