@@ -34,14 +34,18 @@ def find_program() -> str | None:
 
 
 @contextmanager
-def llama_server(program: str, model: Path) -> Iterator[str]:
-    """Run the server on the model, its log beside it. Gives its URL. Raises ServerFailed."""
+def llama_server(program: str, model: Path, *options: str) -> Iterator[str]:
+    """Run the server on the model, its log beside it, with more options of its own. Gives its URL.
+
+    Raises ServerFailed.
+    """
     log = model.with_suffix(".log")
     command = [
         program,
         *("-m", str(model), "--alias", "m", "--jinja", "--offline"),
         *("--host", "127.0.0.1", "--port", "0"),
         *("-ngl", "0", "-c", "8192", "-t", "2"),
+        *options,
     ]
     # A home of its own: the server keeps a cache there.
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(model.parent)}
