@@ -21,7 +21,9 @@ def export_vcr(interactions: Iterable[Interaction], sessions: Sessions, tool: st
     remarks: list[Left] = []
     parts = [_part(interaction) for interaction in answered(interactions, remarks)]
     document = {"interactions": parts, "version": 1}
-    data = yaml.dump(document, Dumper=_DUMPER, allow_unicode=True, encoding="utf-8")
+    data = yaml.dump(
+        document, Dumper=_DUMPER, allow_unicode=True, encoding="utf-8", sort_keys=False
+    )
     return Export(bytes(data), len(parts), tuple(remarks))
 
 
