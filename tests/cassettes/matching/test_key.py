@@ -114,6 +114,7 @@ def test_headers_count_only_where_asked_for() -> None:
         ({"stream": None}, {"stream": False}),
         (b'{ "a" : "\\u0041" }', b'{"a":"A"}'),
         ({"user": "ada"}, {"user": "bob"}),
+        ({"client_metadata": {"turn_id": "1"}}, {"client_metadata": {"turn_id": "2"}}),
         ({"metadata": {"a": 1}}, {}),
         ({"jsonrpc": "2.0", "id": 1}, {"jsonrpc": "2.0", "id": "x"}),
         ({"jsonrpc": "2.0", "params": {"_meta": 1}}, {"jsonrpc": "2.0", "params": {}}),

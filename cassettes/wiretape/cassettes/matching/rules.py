@@ -40,6 +40,7 @@ class MatchRules(msgspec.Struct, frozen=True):
         "$.user",
         "$.safety_identifier",
         "$.metadata",
+        "$.client_metadata",
         "$.prompt_cache_key",
         "$.prompt_cache_retention",
         "$.prompt_cache_options",
