@@ -1,6 +1,7 @@
-# Every target sets itself up; all it needs is Python 3.11 or newer and make. What is installed
-# goes to .venv, .venv-servers and .venv-vllm, and nowhere else. Paths stay relative, so that the
-# checkout may have a space in its path.
+# Every target sets itself up; all it needs is Python 3.11 or newer and make, and `test-clients`
+# Node.js with npm and Go. What is installed goes to .venv, .venv-servers, .venv-vllm and
+# node_modules, and nowhere else. Paths stay relative, so that the checkout may have a space in its
+# path.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -27,8 +28,11 @@ test: .venv/.installed-test ## Run the tests, without the heavy servers
 	.venv/bin/python -m pytest -m 'not clients and not servers and not vllm and not browser' \
 		--numprocesses 3 --dist worksteal
 
+# What the tests of npm's clients and the examples in JavaScript import.
+NODE_MODULES = tests/clients/npm/node_modules
+
 .PHONY: test-clients
-test-clients: .venv/.installed-clients ## Run the tests against real, heavy servers
+test-clients: .venv/.installed-clients $(NODE_MODULES:=/.installed) ## Run the tests against real, heavy servers
 	WIRETAPE_REQUIRE_CLIENTS=1 .venv/bin/python -m pytest -m clients
 
 .PHONY: test-servers
@@ -65,7 +69,7 @@ bench: .venv/.installed-run ## Measure how near replay keeps to the tape's times
 
 .PHONY: clean
 clean: ## Remove what was made: .venv, caches, the demo's cassette
-	rm -rf .venv .venv-servers .venv-vllm .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv .venv-servers .venv-vllm $(NODE_MODULES) .hypothesis .mypy_cache .pytest_cache .ruff_cache \
 		build dist wiretape-demo.tape.zst
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -89,6 +93,14 @@ clean: ## Remove what was made: .venv, caches, the demo's cassette
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@# vLLM brings these, built for another torch than its own: transformers fails to import them.
 	@$(@D)/bin/python -m pip uninstall -qq --yes torchvision torchaudio torchcodec
+	@touch $@
+
+%/node_modules/.installed: %/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo 'The clients from npm need Node.js 20 or newer with npm, and npm is not on PATH.' >&2; \
+		exit 1; }
+	@echo 'Installing what $(<D) asks for from npm'
+	@cd $(<D) && npm ci --loglevel=error
 	@touch $@
 
 # A venv holds its own path and that of its Python: one that was moved with the checkout, or has
