@@ -1,7 +1,8 @@
 """A provider made of a script, to record from without a key: python provider.py
 
-It speaks Chat Completions, streamed. In the first turn it wants the weather, in the second the
-Fahrenheit, in the third it answers. Its ids are new every time, as a provider's are.
+It speaks Chat Completions, streamed. With tools it wants the weather in the first turn, in the
+second the Fahrenheit, and answers in the third; without, it answers at once. Its ids are new every
+time, as a provider's are.
 """
 
 import json
@@ -11,18 +12,24 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-def deltas(messages: list[dict]) -> Iterator[dict]:
+def deltas(messages: list[dict], tools: list[dict]) -> Iterator[dict]:
     """What the model says next, in the pieces in which it comes."""
     said = [message["content"] for message in messages if message["role"] == "tool"]
     city = messages[0]["content"].removeprefix("How warm is it in ").removesuffix("?")
     yield {"role": "assistant", "content": ""}
-    if not said:
+    if not tools:
+        yield from words(f"It is warm in {city}, about 20 °C.")
+    elif not said:
         yield from call("weather", {"city": city})
     elif len(said) == 1:
         yield from call("fahrenheit", {"value": int(said[0])})
     else:
-        for word in f"It is {said[0]} °C in {city}, or {said[1]} °F.".split(" "):
-            yield {"content": f"{word} "}
+        yield from words(f"It is {said[0]} °C in {city}, or {said[1]} °F.")
+
+
+def words(text: str) -> Iterator[dict]:
+    for word in text.split(" "):
+        yield {"content": f"{word} "}
 
 
 def call(name: str, arguments: dict) -> Iterator[dict]:
@@ -50,7 +57,7 @@ class Provider(BaseHTTPRequestHandler):
             "model": asked["model"],
         }
         reason = "stop"
-        for delta in deltas(asked["messages"]):
+        for delta in deltas(asked["messages"], asked.get("tools", [])):
             reason = "tool_calls" if "tool_calls" in delta else reason
             self.send_event({**about, "choices": [{"index": 0, "delta": delta}]})
         end = {"index": 0, "delta": {}, "finish_reason": reason}

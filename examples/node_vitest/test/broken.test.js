@@ -1,0 +1,21 @@
+// Runs beside agent.test.js, on the same server: each test has its own session.
+
+import { expect } from "vitest";
+
+import { run } from "../agent.js";
+import { test } from "./wiretape.js";
+
+test("an answer that breaks off is told", async ({ wiretape }) => {
+  const broken = wiretape.client("cut(after=3)");
+  await expect(run("How warm is it in Oslo?", broken)).rejects.toThrow();
+});
+
+test("an answer that ends too early is told", async ({ wiretape }) => {
+  const broken = wiretape.client("no_done");
+  await expect(run("How warm is it in Oslo?", broken)).rejects.toThrow("the answer broke off");
+});
+
+test("a rate limit is waited out", async ({ wiretape }) => {
+  const limited = wiretape.client("status(code=429, times=1)");
+  expect(await run("How warm is it in Oslo?", limited)).toContain("59 °F");
+});
