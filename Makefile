@@ -1,7 +1,7 @@
 # Every target sets itself up; all it needs is Python 3.11 or newer and make, and `test-clients`
-# Node.js with npm and Go. What is installed goes to .venv, .venv-servers, .venv-vllm and
-# node_modules, and nowhere else. Paths stay relative, so that the checkout may have a space in its
-# path.
+# Node.js with npm and Go. What is installed goes to .venv, .venv-servers, .venv-vllm,
+# .venv-interop and node_modules, and nowhere else. Paths stay relative, so that the checkout may
+# have a space in its path.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -29,10 +29,10 @@ test: .venv/.installed-test ## Run the tests, without the heavy servers
 		--numprocesses 3 --dist worksteal
 
 # What the tests of npm's clients and the examples in JavaScript import.
-NODE_MODULES = tests/clients/npm/node_modules
+NODE_MODULES = tests/clients/npm/node_modules tests/clients/interop/node_modules
 
 .PHONY: test-clients
-test-clients: .venv/.installed-clients $(NODE_MODULES:=/.installed) ## Run the tests against real, heavy servers
+test-clients: .venv/.installed-clients $(NODE_MODULES:=/.installed) .venv-interop/.installed ## Run the tests against real, heavy servers
 	WIRETAPE_REQUIRE_CLIENTS=1 .venv/bin/python -m pytest -m clients
 
 .PHONY: test-servers
@@ -69,8 +69,8 @@ bench: .venv/.installed-run ## Measure how near replay keeps to the tape's times
 
 .PHONY: clean
 clean: ## Remove what was made: .venv, caches, the demo's cassette
-	rm -rf .venv .venv-servers .venv-vllm $(NODE_MODULES) .hypothesis .mypy_cache .pytest_cache .ruff_cache \
-		build dist wiretape-demo.tape.zst
+	rm -rf .venv .venv-servers .venv-vllm .venv-interop $(NODE_MODULES) .hypothesis .mypy_cache \
+		.pytest_cache .ruff_cache build dist wiretape-demo.tape.zst
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What each stamp installs: Wiretape itself, editable, with these extras.
