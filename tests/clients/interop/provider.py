@@ -6,7 +6,10 @@ Standard library only, so that it runs beside any tool. The stream stands still 
 
 import gzip
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PAUSE_S = 0.02
@@ -63,6 +66,20 @@ class _Provider(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nothing: a test reads what is printed."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Its URL, while it serves in a thread."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Provider)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def main() -> None:
