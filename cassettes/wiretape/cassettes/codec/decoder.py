@@ -36,6 +36,9 @@ from wiretape.cassettes.model import Interaction, Session
 
 READ_SIZE = 256 * 1024
 
+KEPT_TEXT = 2 * 1024 * 1024
+"""Bytes of text that are kept for the next interaction; a longer block is kept alone."""
+
 
 class Frame(NamedTuple):
     """One whole frame of the file."""
@@ -52,8 +55,8 @@ class CassetteDecoder:
         self._path = path
         self._file = file
         self._size = file.seek(0, 2)
-        self._block_at = (-1, 0)
-        self._block_text = b""
+        self._blocks: dict[tuple[int, int], bytes] = {}
+        """The text of the blocks that were unpacked last, in that order."""
 
     @property
     def size(self) -> int:
@@ -222,11 +225,15 @@ class CassetteDecoder:
         return bytes(text)
 
     def _block(self, offset: int, length: int) -> bytes:
-        # Neighbours share a block: a pass over the tape unpacks each block once.
-        if self._block_at != (offset, length):
-            self._block_text = self._text_between(offset, offset + length)
-            self._block_at = (offset, length)
-        return self._block_text
+        # Neighbours share a block: a pass over the tape unpacks each block once, and so does one
+        # in the order of another tape, of the same requests side by side.
+        text = self._blocks.get((offset, length))
+        if text is None:
+            text = self._text_between(offset, offset + length)
+            while self._blocks and sum(map(len, self._blocks.values())) + len(text) > KEPT_TEXT:
+                del self._blocks[next(iter(self._blocks))]
+            self._blocks[offset, length] = text
+        return text
 
     def _read(self, offset: int, length: int) -> bytes:
         try:
