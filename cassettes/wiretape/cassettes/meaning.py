@@ -98,8 +98,11 @@ def read_meaning(interaction: Interaction, decode: Decode = decode_json) -> Mean
         remarks.append(spoken.remark)
     last_ns = reads[-1][1] if reads else interaction.timeline.ending.at_ns
     body = Body(data, frames, last_ns, decode)
-    told = _deltas(interaction, response, spoken.api, framed.framing, body)
-    deltas = tuple(believed(told, remarks))
+    told = _said(response, spoken.api, framed.framing, body)
+    if not any(map(_is_end, told)):
+        # A client may hang up, or a server break off, behind the last word: that is a remark.
+        told.extend(_transport_error(interaction))
+    deltas = believed(told, remarks)
     remarks.extend(_broken(interaction, spoken.api, framed.framing, body, deltas))
     answer = answer_of(deltas)
     return Meaning(spoken.api, framed.framing, frames, deltas, answer, tuple(remarks), decode)
@@ -145,31 +148,27 @@ def _reads(interaction: Interaction, response: Response) -> Iterator[Read]:
         yield response.body[start:], interaction.timeline.ending.at_ns
 
 
-def _deltas(
-    interaction: Interaction, response: Response, api: str, framing: Framing, body: Body
-) -> Iterator[Delta]:
-    said = list(_said(response, api, framing, body))
-    yield from said
-    if not any(isinstance(delta, End) and delta.clean and delta.via != "eof" for delta in said):
-        # A client may hang up, or a server break off, behind the last word: that is a remark.
-        yield from _transport_error(interaction)
+def _is_end(delta: Delta) -> bool:
+    """Whether the provider said that it was over."""
+    return isinstance(delta, End) and delta.clean and delta.via != "eof"
 
 
-def _said(response: Response, api: str, framing: Framing, body: Body) -> Iterator[Delta]:
+def _said(response: Response, api: str, framing: Framing, body: Body) -> list[Delta]:
     dialect = DIALECTS.get(api, UnknownDialect)()
     dialect.decode = body.decode
     if response.status >= HTTP_ERROR and framing in ("json", "json_array"):
-        yield http_error(response.status, response.reason, body.data, body.last_ns)
-    elif framing in _STREAMED:
-        for frame in body.frames:
-            if isinstance(frame, Frame):
-                yield from dialect.read(frame)
-            elif api == "gemini.generate" and frame.raw.startswith(b"{"):
-                # Gemini's error stands in an SSE body as bare JSON; its SDK reads it unfinished.
-                yield from dialect.read(_unframed(frame))
-        yield from dialect.finish(body.last_ns)
-    elif body.data:
-        yield from dialect.read_whole(body.data, body.last_ns)
+        return [http_error(response.status, response.reason, body.data, body.last_ns)]
+    if framing not in _STREAMED:
+        return list(dialect.read_whole(body.data, body.last_ns)) if body.data else []
+    deltas: list[Delta] = []
+    for frame in body.frames:
+        if isinstance(frame, Frame):
+            deltas += dialect.read(frame)
+        elif api == "gemini.generate" and frame.raw.startswith(b"{"):
+            # Gemini's error stands in an SSE body as bare JSON; its SDK reads it unfinished.
+            deltas += dialect.read(_unframed(frame))
+    deltas += dialect.finish(body.last_ns)
+    return deltas
 
 
 def _unframed(bare: Malformed) -> Frame:

@@ -160,15 +160,17 @@ def gaps_of(deltas: Iterable[Delta]) -> list[int]:
 
 def _is_said(delta: Delta) -> bool:
     """Whether something came with it that a reader of the stream was waiting for."""
-    if isinstance(delta, Media):
-        return True
-    return isinstance(delta, _SPOKEN) and bool(delta.delta)
+    if isinstance(delta, _SPOKEN):
+        return bool(delta.delta)
+    return isinstance(delta, Media)
 
 
 def _coalesced(data_ns: Sequence[int]) -> float | None:
     """Frames whose last byte came in one read with that of a neighbour, of all frames."""
     if not data_ns:
         return None
+    if len(set(data_ns)) == len(data_ns):
+        return 0.0
     shared = 0
     for index, at_ns in enumerate(data_ns):
         before = index > 0 and data_ns[index - 1] == at_ns

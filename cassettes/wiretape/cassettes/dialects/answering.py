@@ -41,6 +41,7 @@ from wiretape.cassettes.dialects.json_path import assembled
 from wiretape.cassettes.dialects.payload import NotJson, decode_json
 
 _COUNTS = tuple(name for name in Usage.__struct_fields__ if name not in Delta.__struct_fields__)
+_OF_ALL_CHOICES = frozenset({Start, Usage, Error, End})
 
 
 def answer_of(deltas: Iterable[Delta]) -> Answer:
@@ -64,6 +65,12 @@ class _Answer:
         self.ended = False
 
     def take(self, delta: Delta) -> None:
+        if type(delta) not in _OF_ALL_CHOICES:
+            choice = self.choices.get(delta.choice)
+            if choice is None:
+                choice = self.choices[delta.choice] = _Choice()
+            choice.take(delta)
+            return
         match delta:
             case Start():
                 self.id = self.id or delta.id
@@ -74,11 +81,6 @@ class _Answer:
                 self.errors.append(delta)
             case End():
                 self.ended = self.ended or delta.clean
-            case _:
-                choice = self.choices.get(delta.choice)
-                if choice is None:
-                    choice = self.choices[delta.choice] = _Choice()
-                choice.take(delta)
 
     def answer(self) -> Answer:
         said = [choice.choice(index) for index, choice in sorted(self.choices.items())]

@@ -12,7 +12,7 @@ from wiretape.cassettes.dialects.chat_errors import is_error
 from wiretape.cassettes.dialects.chat_stream import JsonStream, Told
 from wiretape.cassettes.dialects.chat_usage import tell_usage
 from wiretape.cassettes.dialects.delta import Json, Start
-from wiretape.cassettes.dialects.payload import count_of, object_of, text_of
+from wiretape.cassettes.dialects.payload import object_of, text_of
 
 _SILENT = frozenset(
     {
@@ -86,9 +86,10 @@ class ChatDialect(JsonStream):
                 self._choice(told, position, choice)
         elif choices is not None:
             told.unknown("$.choices", choices, "choices")
-        for key in value:
-            if key not in _SILENT:
-                self._aside(told, key, value)
+        if not _SILENT.issuperset(value):
+            for key in value:
+                if key not in _SILENT:
+                    self._aside(told, key, value)
         usage = value.get("usage")
         if usage is None and "x_groq" in value:
             usage = object_of(value["x_groq"]).get("usage")
@@ -122,8 +123,8 @@ class ChatDialect(JsonStream):
         if not isinstance(choice, dict):
             told.unknown(path, choice)
             return
-        index = count_of(choice.get("index"))
-        if index is None:
+        index = choice.get("index")
+        if type(index) is not int:
             index = position
         reader = self._choices.get(index)
         if reader is None:
@@ -131,8 +132,9 @@ class ChatDialect(JsonStream):
         delta = choice.get("delta")
         if delta is not None and not isinstance(delta, dict):
             told.unknown(f"{path}.delta", delta, "delta", index)
-        reader.read(told, choice, path)
-        if not PLAIN_CHOICE.issuperset(choice):
+        plain = PLAIN_CHOICE.issuperset(choice)
+        reader.read(told, choice, path, plain=plain)
+        if not plain:
             self._of_choice(told, index, choice, reader.filters(choice))
 
     def _of_choice(

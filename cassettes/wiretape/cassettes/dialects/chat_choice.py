@@ -92,8 +92,9 @@ class ChatChoice:
             "extra_content": self._extra_content,
         }
 
-    def read(self, told: Told, choice: dict[str, Json], path: str) -> None:
-        """A choice of a chunk, or of a whole completion."""
+    def read(self, told: Told, choice: dict[str, Json], path: str, *, plain: bool) -> None:
+        """A choice of a chunk, or of a whole completion; `plain` where it has no other keys than
+        `PLAIN_CHOICE`."""
         delta = choice.get("delta")
         if isinstance(delta, dict):
             content = delta.get("content")
@@ -101,7 +102,7 @@ class ChatChoice:
                 self._say(told, content, "content", "content")
             else:
                 self._delta(told, delta, f"{path}.delta")
-        if not PLAIN_CHOICE.issuperset(choice):
+        if not plain:
             self._beside(told, choice, path)
         raw = choice.get("finish_reason")
         if raw:

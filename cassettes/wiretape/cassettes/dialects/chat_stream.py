@@ -85,7 +85,7 @@ class JsonStream:
         if frame.kind != "data" or not frame.data:
             return self._silence(frame)
         told = Told(frame.number, frame.last_ns)
-        if frame.data.strip() == b"[DONE]":
+        if frame.data[:1] != b"{" and frame.data.strip() == b"[DONE]":
             self._end(told, "sentinel", clean=True)
             return told.deltas
         value = self.decode(frame.data)

@@ -4,7 +4,7 @@ What is negative or beyond all measure is left out, so that nothing is computed 
 usage as all providers share it, no API.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
@@ -23,19 +23,20 @@ def can_be_meant(count: float | None) -> bool:
     return count is None or 0 <= count <= MOST_COUNTED
 
 
-def believed(deltas: Iterable[Delta], remarks: list[str]) -> Iterator[Delta]:
-    """The deltas, without counts that cannot be meant; at the end `remarks` has one that names
-    them."""
+def believed(deltas: Iterable[Delta], remarks: list[str]) -> tuple[Delta, ...]:
+    """The deltas, without counts that cannot be meant; `remarks` gets one that names them."""
+    kept = list(deltas)
     doubted: dict[str, None] = {}
-    for delta in deltas:
+    for place, delta in enumerate(kept):
         if not isinstance(delta, Usage):
-            yield delta
             continue
         doubts = [name for name in _COUNTS if not can_be_meant(getattr(delta, name))]
-        doubted |= dict.fromkeys(doubts)
-        yield msgspec.structs.replace(delta, **dict.fromkeys(doubts)) if doubts else delta
+        if doubts:
+            doubted |= dict.fromkeys(doubts)
+            kept[place] = msgspec.structs.replace(delta, **dict.fromkeys(doubts))
     if doubted:
         remarks.append(
             f"usage that cannot be meant is left out: {', '.join(doubted)} negative or beyond "
             f"{MOST_COUNTED:,}"
         )
+    return tuple(kept)

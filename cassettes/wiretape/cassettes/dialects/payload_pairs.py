@@ -64,6 +64,8 @@ class _String:
 
 def rejoined(frames: Sequence[Frame | Malformed]) -> tuple[Frame | Malformed, ...]:
     """The frames, in their order, without pairs that are cut."""
+    if not any(isinstance(frame, Frame) and _may_be_cut(frame.data) for frame in frames):
+        return tuple(frames)
     changed: dict[int, Json] = {}
     waiting: dict[_Key, tuple[int, _String]] = {}
     for place, frame in enumerate(frames):
@@ -83,8 +85,9 @@ def rejoined(frames: Sequence[Frame | Malformed]) -> tuple[Frame | Malformed, ..
 
 
 def _may_be_cut(data: bytes) -> bool:
-    """Whether a string may end in half a pair; for nearly all frames told by a search or two."""
-    return (b"\\ud" in data or b"\\uD" in data) and _HALF.search(data) is not None
+    """Whether a string may end in half a pair; for nearly all frames told by a search for one
+    byte."""
+    return b"\\" in data and _HALF.search(data) is not None
 
 
 def _join(

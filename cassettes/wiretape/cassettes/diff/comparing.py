@@ -57,9 +57,11 @@ def side_of(
 ) -> Side:
     """An interaction read, measured and, unless that is not wanted, checked. Where another side
     answered the same request by the same bytes, its findings are taken over."""
-    meaning = read_meaning(interaction, decode_once())
+    same = like is not None and _is_same_exchange(like.interaction, interaction)
+    decode = like.meaning.decode if like is not None and same else decode_once()
+    meaning = read_meaning(interaction, decode)
     findings: tuple[Finding, ...] = ()
-    if like is not None and _is_same_exchange(like.interaction, interaction):
+    if like is not None and same:
         findings = like.findings
     elif checked:
         findings = check(

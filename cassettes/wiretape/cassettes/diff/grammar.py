@@ -7,7 +7,7 @@ that is said of the content. Keepalives are a matter of time and are left out to
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from typing import get_args
 
 import msgspec
@@ -102,32 +102,36 @@ class Grammar(msgspec.Struct, frozen=True):
 
 def grammar_of(side: Side) -> Grammar:
     """The grammar of one side; of an answer in one piece, nearly empty."""
-    by_frame: dict[int, list[str]] = {}
+    meaning = side.meaning
+    kinds: dict[int, list[str]] = {}
     said: dict[int, str] = {}
     unknown: dict[str, None] = {}
-    for delta in side.meaning.deltas:
-        by_frame.setdefault(delta.frame, []).append(_kind(delta))
+    for delta in meaning.deltas:
+        kinds.setdefault(delta.frame, []).append(_kind(delta))
         if isinstance(delta, Text | Reasoning):
             said[delta.frame] = delta.delta
         elif isinstance(delta, Unknown) and delta.path.rpartition(".")[2] not in VOLATILE:
             unknown[f"{delta.raw_type} {delta.path}".strip()] = None
-    reading = _Reading(side.meaning.decode)
-    for frame in _data_frames(side):
-        kinds = tuple(by_frame.get(frame.number, ()))
-        if "keepalive" not in kinds:
-            reading.take(frame, kinds, said.get(frame.number, ""))
+    reading = _Reading(meaning.decode)
+    frames = list(_data_frames(side))
+    for frame in frames:
+        told = tuple(kinds.get(frame.number, ()))
+        if "keepalive" not in told:
+            reading.take(frame, told, said.get(frame.number, ""))
     order = tuple(dict.fromkeys(reading.names))
     return Grammar(
         order=order,
         content={name: _carried(name, frozenset(reading.content.get(name, ()))) for name in order},
-        contents=_contents(kind for kinds in by_frame.values() for kind in kinds),
+        contents=_contents(chain.from_iterable(kinds.values())),
         shown=_shown(reading.names),
         members=reading.members,
         unknown=tuple(unknown),
-        streamed=side.meaning.streamed,
-        event_lines=side.meaning.framing == "sse"
-        and any(frame.name for frame in _data_frames(side)),
+        streamed=meaning.streamed,
+        event_lines=meaning.framing == "sse" and any(frame.name for frame in frames),
     )
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class _Reading:
@@ -142,7 +146,7 @@ class _Reading:
 
     def take(self, frame: Frame, kinds: tuple[str, ...], text: str) -> None:
         """Read a frame, unless it is one that was read, but for the text in it."""
-        outline = frame.data.replace(msgspec.json.encode(text), b"", 1) if text else frame.data
+        outline = frame.data.replace(_encode(text), b"", 1) if text else frame.data
         key = (kinds, frame.name, outline)
         names = self._seen.get(key)
         if names is None:
@@ -170,12 +174,13 @@ def _data_frames(side: Side) -> Iterator[Frame]:
 
 def _kind(delta: Delta) -> str:
     """The kind of a delta, or of the part that it begins."""
-    if isinstance(delta, PartStart):
+    kind = _TAGS[type(delta)]
+    if kind == "part_start" and isinstance(delta, PartStart):
         # Where there is nothing but a part, its reasoning is not shown.
         return "" if delta.ptype == "reasoning" else delta.ptype
-    if isinstance(delta, Usage) and delta.mode == "running":
+    if kind == "usage" and isinstance(delta, Usage) and delta.mode == "running":
         return "running usage"
-    return _TAGS[type(delta)]
+    return kind
 
 
 _TAGS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyDelta)}
@@ -221,7 +226,7 @@ def _told(kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _shown(names: Iterable[str]) -> str:
-    runs = [(name, sum(1 for _ in run)) for name, run in groupby(names)]
+    runs = [(name, len(list(run))) for name, run in groupby(names)]
     told = [name if count == 1 else f"({name})*" for name, count in runs[:MOST_SHOWN]]
     more = len(runs) - MOST_SHOWN
     return ", ".join(told) + (f", and {more} more" if more > 0 else "")

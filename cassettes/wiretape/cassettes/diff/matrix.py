@@ -57,6 +57,8 @@ def rows_of(
 
 def _told_apart(row: Row, marks: Sequence[Marks], base: int) -> Row:
     """Cells that differ, but read as the first side's: with a word on how."""
+    if not any(row.differs):
+        return row
     alike = {row.cells[base], "same"}
     cells = tuple(
         f"{cell} ({how})"

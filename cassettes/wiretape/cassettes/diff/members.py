@@ -4,7 +4,7 @@ A member that is null counts as absent. Names that are data (arguments, metadata
 response repeats) are not looked into; nor is what belongs to content that the other side lacks.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from wiretape.cassettes.dialects.delta import Json
@@ -78,12 +78,18 @@ def _take_elements(members: Members, elements: list[Json], depth: int) -> None:
             take(below, element, depth)
 
 
-def missing(one: Members, other: Members, contents: Collection[str]) -> Iterator[str]:
+def missing(one: Members, other: Members, contents: Collection[str]) -> list[str]:
     """Paths of the one that the other lacks, the topmost only; elements of a kind that the other
     does not have are no lack, nor is content that it has none of."""
+    found: list[str] = []
     for name, below in one.items():
-        if name in other:
-            for path in missing(below, other[name], contents):
-                yield name + path if path.startswith("[") else f"{name}.{path}"
-        elif not name.startswith("[") and _OF_CONTENT.get(name, "") in (*contents, ""):
-            yield name
+        if name not in other:
+            content = _OF_CONTENT.get(name)
+            if not name.startswith("[") and (content is None or content in contents):
+                found.append(name)
+        elif below:
+            found += [
+                name + path if path.startswith("[") else f"{name}.{path}"
+                for path in missing(below, other[name], contents)
+            ]
+    return found

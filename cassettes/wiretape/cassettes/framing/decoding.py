@@ -64,11 +64,8 @@ def frames_in(framing: Framing, reads: Iterable[tuple[bytes, int]]) -> Iterator[
     decoder = decoder_for(framing)
     for data, at_ns in reads:
         decoder.feed(data, at_ns)
-        yield from _ready(decoder)
+        while not isinstance(frame := decoder.next_frame(), NeedData):
+            yield frame
     decoder.feed_eof()
-    yield from _ready(decoder)
-
-
-def _ready(decoder: FrameDecoder) -> Iterator[Frame | Malformed]:
     while not isinstance(frame := decoder.next_frame(), NeedData):
         yield frame

@@ -83,6 +83,10 @@ _WHOLE: Final = frozenset[_Place]({"block", "comment_cr", "comment_end", "blank_
 """Where the body may end without cutting anything off."""
 
 
+_USUAL: Final = (b"data:", b"event:")
+"""How an event begins."""
+
+
 class SseDecoder(Decoder):
     """Takes the body of a `text/event-stream` apart."""
 
@@ -102,6 +106,11 @@ class SseDecoder(Decoder):
         self._open()
         if self._place in _INSIDE and b"\n" not in data and b"\r" not in data:
             self._hold(data, at_ns)
+            return
+        if self._place == "block" and not self._held and _is_event(data):
+            self._given.append(_frame(data, self._number, self._offset, at_ns, at_ns))
+            self._number += 1
+            self._offset += len(data)
             return
         self._lf = self._cr = -1
         at = 0
@@ -215,6 +224,11 @@ class SseDecoder(Decoder):
             found = data.find(b"\r", at)
             self._cr = found if found >= 0 else len(data)
         return self._cr
+
+
+def _is_event(data: bytes) -> bool:
+    """Whether a read is one event, whose lines end with LF alone: so most servers write."""
+    return data.startswith(_USUAL) and data.find(b"\n\n") == len(data) - 2 and b"\r" not in data
 
 
 def _frame(raw: bytes, number: int, offset: int, first_ns: int, last_ns: int) -> Frame:
