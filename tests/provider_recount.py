@@ -1,4 +1,5 @@
-"""What a provider's stream says, counted a second time by plain `json`.
+"""What a provider's stream says, counted a second time by plain `json`. Also what a client shows of
+it, where its objects print as the provider's JSON.
 
 No decoder, dialect or comparison of wiretape has a part in it: what a matrix says can be held to
 what is found here. Knows the bytes of the APIs that the matrices of `docs/providers.md` have.
@@ -107,29 +108,44 @@ def messages_of_aws(body: bytes) -> Iterator[tuple[str, bytes]]:
         at += total
 
 
-def events_of(stream: Stream) -> tuple[list[Event], bool]:
-    """The events with JSON, and whether there was a `[DONE]`."""
-    if stream.api.startswith("bedrock"):
+def events_of(api: str, body: bytes) -> tuple[list[Event], bool]:
+    """The events with JSON, and whether there was a `[DONE]`; `api` as the corpus names it."""
+    if api.startswith("bedrock"):
         found = []
-        for name, payload in messages_of_aws(stream.body):
+        for name, payload in messages_of_aws(body):
             value = json.loads(payload)
             if "bytes" in value:
                 value = json.loads(base64.b64decode(value["bytes"]))
-                name = value["type"]
+                name = value.get("type", "")
             found.append(Event(name, value))
         return found, False
-    sent = list(server_sent(stream.body))
+    if api == "ollama":
+        return [Event("", json.loads(line)) for line in body.splitlines()], False
+    sent = list(server_sent(body))
     done = any(data == "[DONE]" for _, data in sent)
     return [Event(name, json.loads(data)) for name, data in sent if data != "[DONE]"], done
 
 
 # APIs
 
+_FINISH = {
+    "end_turn": "stop",
+    "tool_use": "tool_calls",
+    "COMPLETE": "stop",
+    "TOOL_CALL": "tool_calls",
+    "STOP": "stop",
+}
+"""Those of providers that have a name in Chat Completions."""
+
 
 def recount(stream: Stream) -> Recount:
     """What a stream says."""
-    events, done = events_of(stream)
-    api, read = _APIS[stream.api]
+    return recount_of(stream.api, *events_of(stream.api, stream.body))
+
+
+def recount_of(named: str, events: list[Event], done: bool = False) -> Recount:
+    """What events of an API, as the corpus names it, say."""
+    api, read = _APIS[named]
     return Recount(api, events, done, **read(events))
 
 
@@ -146,7 +162,7 @@ def _messages(events: list[Event]) -> Json:
             delta = value["delta"]
             text += delta.get("text", "")
             thinking += delta.get("thinking", "")
-            if "partial_json" in delta:
+            if "partial_json" in delta and value["index"] in calls:  # not of a provider's own tool
                 calls[value["index"]][1] += delta["partial_json"]
         elif name == "message_delta":
             finish = value["delta"]["stop_reason"]
@@ -156,7 +172,7 @@ def _messages(events: list[Event]) -> Json:
         "text": text,
         "raw": thinking,
         "tools": _called(calls.values()),
-        "finish": {"end_turn": "stop", "tool_use": "tool_calls"}[finish],
+        "finish": _FINISH.get(finish, finish),
         "input": usage["input_tokens"] + read,
         "output": usage["output_tokens"],
         "reasoning_tokens": (usage.get("output_tokens_details") or {}).get("thinking_tokens"),
@@ -218,7 +234,8 @@ def _responses(events: list[Event]) -> Json:
     by_name: dict[str, list[Json]] = {}
     for event in events:
         by_name.setdefault(event.name, []).append(event.value)
-    (last,) = (event.value["response"] for event in events if event.name == "response.completed")
+    ends = ("response.completed", "response.incomplete")
+    (last,) = (event.value["response"] for event in events if event.name in ends)
     calls = [item for item in last["output"] if item["type"] == "function_call"]
     usage = last["usage"]
 
@@ -234,7 +251,7 @@ def _responses(events: list[Event]) -> Json:
         "finish": "tool_calls" if calls else "stop",
         "input": usage["input_tokens"],
         "output": usage["output_tokens"],
-        "reasoning_tokens": usage["output_tokens_details"]["reasoning_tokens"],
+        "reasoning_tokens": usage.get("output_tokens_details", {}).get("reasoning_tokens"),
     }
 
 
@@ -254,7 +271,7 @@ def _gemini(events: list[Event]) -> Json:
         "text": "".join(part.get("text", "") for part in parts if not part.get("thought")),
         "summary": "".join(part["text"] for part in parts if part.get("thought")),
         "tools": calls,
-        "finish": "tool_calls" if calls else {"STOP": "stop"}[finish],
+        "finish": "tool_calls" if calls else _FINISH.get(finish, finish),
         "input": usage["promptTokenCount"],
         "output": usage.get("candidatesTokenCount", 0) + (thoughts or 0),
         "reasoning_tokens": thoughts,
@@ -267,12 +284,14 @@ def _converse(events: list[Event]) -> Json:
     calls: dict[int, list[str]] = {}
     for name, value in ((event.line, event.value) for event in events):
         if name == "contentBlockStart" and "toolUse" in value.get("start", {}):
-            calls[value["contentBlockIndex"]] = [value["start"]["toolUse"]["name"], ""]
+            use = value["start"]["toolUse"]
+            if use.get("type") != "server_tool_use":  # a tool of the provider's own
+                calls[value["contentBlockIndex"]] = [use["name"], ""]
         elif name == "contentBlockDelta":
             delta = value["delta"]
             text += delta.get("text", "")
             thinking += delta.get("reasoningContent", {}).get("text", "")
-            if "toolUse" in delta:
+            if "toolUse" in delta and value["contentBlockIndex"] in calls:
                 calls[value["contentBlockIndex"]][1] += delta["toolUse"]["input"]
         elif name == "messageStop":
             finish = value["stopReason"]
@@ -283,10 +302,26 @@ def _converse(events: list[Event]) -> Json:
         "text": text,
         "raw": thinking,
         "tools": _called(calls.values()),
-        "finish": {"end_turn": "stop", "tool_use": "tool_calls"}[finish],
+        "finish": _FINISH.get(finish, finish),
         "input": usage["inputTokens"] + read,
         "output": usage["outputTokens"],
     }
+
+
+def _invoke(events: list[Event]) -> Json:
+    """Claude's events, Titan's, or Nova's, each of which has its name as its key."""
+    chunks = [event.value for event in events]
+    if "type" in chunks[0]:
+        return _messages(events)
+    if "outputText" in chunks[0]:
+        return {
+            "text": "".join(chunk["outputText"] for chunk in chunks),
+            "finish": chunks[-1].get("completionReason", ""),
+            "input": int(chunks[0]["inputTextTokenCount"]),
+            "output": int(chunks[-1]["totalOutputTextTokenCount"]),
+        }
+    pairs = [pair for chunk in chunks for pair in chunk.items()]
+    return _converse([Event(name, value) for name, value in pairs if isinstance(value, dict)])
 
 
 def _cohere(events: list[Event]) -> Json:
@@ -310,7 +345,7 @@ def _cohere(events: list[Event]) -> Json:
         "text": text,
         "raw": thinking,
         "tools": _called(calls.values()),
-        "finish": {"COMPLETE": "stop", "TOOL_CALL": "tool_calls"}[end["finish_reason"]],
+        "finish": _FINISH.get(end["finish_reason"], end["finish_reason"]),
         "input": tokens["input_tokens"],
         "output": tokens["output_tokens"],
         "reasoning_tokens": tokens.get("reasoning_tokens"),
@@ -318,13 +353,28 @@ def _cohere(events: list[Event]) -> Json:
     }
 
 
+def _ollama(events: list[Event]) -> Json:
+    parts = [event.value for event in events]
+    messages = [part.get("message", part) for part in parts]
+    calls = [call["function"] for one in messages for call in one.get("tool_calls") or ()]
+    return {
+        "text": "".join(one.get("content") or one.get("response") or "" for one in messages),
+        "raw": "".join(one.get("thinking") or "" for one in messages),
+        "tools": tuple((call["name"], call["arguments"]) for call in calls),
+        "finish": parts[-1]["done_reason"],
+        "input": parts[-1].get("prompt_eval_count"),
+        "output": parts[-1].get("eval_count"),
+    }
+
+
 _APIS: dict[str, tuple[str, Callable[[list[Event]], Json]]] = {
     "anthropic-messages": ("anthropic.messages", _messages),
     "bedrock-converse": ("bedrock.converse", _converse),
-    "bedrock-invoke": ("bedrock.invoke", _messages),
+    "bedrock-invoke": ("bedrock.invoke", _invoke),
     "chat-completions": ("openai.chat", _chat),
     "cohere-chat": ("cohere.v2", _cohere),
     "completions": ("openai.completions", _completions),
     "gemini-generate": ("gemini.generate", _gemini),
+    "ollama": ("ollama", _ollama),
     "responses": ("openai.responses", _responses),
 }

@@ -46,6 +46,13 @@ async def run(command: tuple[str, ...], more: Mapping[str, str] | None = None) -
 @asynccontextmanager
 async def serving(*arguments: str) -> AsyncIterator[Bases]:
     """Run `wiretape record` or `wiretape replay` on a free port, and end it by SIGTERM."""
+    async with listening(*arguments) as url:
+        yield Bases.under(url)
+
+
+@asynccontextmanager
+async def listening(*arguments: str) -> AsyncIterator[str]:
+    """The same; gives the URL."""
     process = await asyncio.create_subprocess_exec(
         *WIRETAPE, *arguments, "--port", "0", env=environment(), stderr=asyncio.subprocess.PIPE
     )
@@ -56,7 +63,7 @@ async def serving(*arguments: str) -> AsyncIterator[Bases]:
             line = await process.stderr.readline()
             assert line, f"ended before it was ready: {said}"
             said += line.decode()
-        yield Bases.under(found[0])
+        yield found[0]
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

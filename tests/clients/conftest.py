@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.clients_document import FILE, WRITE, merged, problems, versions
 from tests.clients.llama_server import PROGRAM, find_program, llama_server
+from tests.clients.trying import REQUIRED, Target, Tried, declare
 
-REQUIRED = "WIRETAPE_REQUIRE_CLIENTS"
+# Before anybody imports it, so that what is not the same is shown.
+pytest.register_assert_rewrite("tests.clients.taped")
 
 _OURS = ("tests.", "wiretape.")
 _left_out: dict[str, str] = {}
@@ -32,9 +35,57 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out."""
+    """Say what was left out, which clients ran, and what is wrong with their document."""
     for module, missing in sorted(_left_out.items()):
         terminalreporter.write_line(f"{module} left out: {missing} is not installed")
+    if rows := _tried.rows:
+        terminalreporter.section("clients")
+        document = FILE.read_text(encoding="utf-8") if FILE.exists() else ""
+        for line in versions(document, rows):
+            terminalreporter.write_line(line)
+    for line in _problems:
+        terminalreporter.write_line(f"docs/clients.md: {line}", red=True)
+
+
+_tried = Tried()
+_problems: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """So that the reports say which client was tried."""
+    declare(items)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what came of it."""
+    _tried.take(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hold a whole run and `docs/clients.md` to one another; or write it."""
+    rows = _tried.rows
+    if hasattr(session.config, "workerinput") or not rows:
+        return
+    document = FILE.read_text(encoding="utf-8") if FILE.exists() else ""
+    if os.environ.get(WRITE) == "1" and not session.testsfailed:
+        FILE.write_text(merged(document, rows), encoding="utf-8")
+        return
+    target = _whole(session.config)
+    if target is not None:
+        _problems.extend(problems(document, rows, target))
+    if _problems and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _whole(config: pytest.Config) -> Target | None:
+    """The target whose tests this run has, all of them; None for a part of them."""
+    asked: str = config.option.markexpr
+    if config.option.keyword or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return None
+    if asked == "servers":
+        return "test-servers"
+    required = os.environ.get(REQUIRED) == "1"
+    return "test-clients" if asked == "clients" and required else None
 
 
 def _imported(path: Path) -> Iterator[str]:

@@ -55,6 +55,7 @@ class StreamServer(ThreadingHTTPServer):
 
 class _Giver(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: StreamServer
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002

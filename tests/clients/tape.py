@@ -16,11 +16,17 @@ Answer = TypeVar("Answer")
 @asynccontextmanager
 async def recording(cassette: Path, provider: str) -> AsyncIterator[Bases]:
     """A proxy before `provider`, which speaks every dialect."""
-    upstreams = {name: Upstream(name, provider) for name in ("openai", "anthropic")}
-    proxy = RecordingProxy(cassette, upstreams)
+    async with recording_of(cassette, provider, "openai", "anthropic") as url:
+        yield Bases.under(url)
+
+
+@asynccontextmanager
+async def recording_of(cassette: Path, provider: str, *names: str) -> AsyncIterator[str]:
+    """The same, for upstreams of these names; gives the URL."""
+    proxy = RecordingProxy(cassette, {name: Upstream(name, provider) for name in names})
     await proxy.start()
     try:
-        yield Bases.under(proxy.url)
+        yield proxy.url
     finally:
         kept = await proxy.close()
     assert (kept.problem, kept.lost) == ("", 0)

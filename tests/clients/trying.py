@@ -6,13 +6,16 @@ it ran stand in pytest's own `record_property`. Knows pytest, no client and no d
 
 import importlib.metadata
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
 Registry = Literal["PyPI", "npm"]
 Source = Literal["live", "corpus", "written"]
 Target = Literal["test-clients", "test-servers"]
+
+REQUIRED = "WIRETAPE_REQUIRE_CLIENTS"
+"""Set to 1 where a client or a server that is not there is a failure."""
 
 PROPERTY = "tries"
 VERSION = "version"
@@ -79,19 +82,19 @@ class Tried:
 
     @property
     def rows(self) -> list[Row]:
-        """In the order of registries, clients and what was tried; those skipped are not there."""
+        """In the order of the run; those skipped are not there."""
         rows: dict[tuple[str, ...], Row] = {}
         for reports in self._reports.values():
             if not any(report.skipped for report in reports):
                 for row in _rows(reports):
                     rows[row.key] = _sum(rows[row.key], row) if row.key in rows else row
-        return sorted(rows.values(), key=lambda row: (row.client.registry != "PyPI", row.key))
+        return list(rows.values())
 
 
 def _rows(reports: list[pytest.TestReport]) -> Iterator[Row]:
-    said = [pair for pair in reports[-1].user_properties if pair[0] != PROPERTY]
-    properties = dict(said)
+    properties: dict[str, Any] = dict(reports[-1].user_properties)
     passed = all(report.passed for report in reports)
+    told: Any
     for name, told in reports[-1].user_properties:
         if name == PROPERTY:
             *client, tried, source, target = told

@@ -1,0 +1,107 @@
+"""langchain-openai streams from a tape what the tape holds."""
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial, reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_openai import ChatOpenAI
+
+from tests.clients.taped import (
+    CHAT,
+    RESPONSES,
+    TOKENS,
+    Api,
+    Said,
+    from_live,
+    from_streams,
+    number_of,
+)
+from tests.clients.trying import Client, Source, tries
+from tests.corpus import streams
+
+pytestmark = pytest.mark.clients
+
+LANGCHAIN = Client(
+    "langchain-openai",
+    "PyPI",
+    "`OPENAI_BASE_URL`, `OPENAI_API_BASE`, `base_url=`",
+    "Traces go to LangSmith where `LANGSMITH_TRACING` is `true`; the tests unset it.",
+)
+
+
+@pytest.fixture(autouse=True)
+def no_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGSMITH_TRACING", "false")
+    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "false")
+
+
+def shown(chunks: list[Any]) -> Said:
+    message = reduce(add, chunks)
+    counts = message.usage_metadata or {}
+    return Said(
+        str(message.text),
+        reasoning(message),
+        tuple((call["name"], call["args"]) for call in message.tool_calls),
+        counts.get("input_tokens"),
+        counts.get("output_tokens"),
+    )
+
+
+def reasoning(message: Any) -> str:
+    blocks = [block for block in message.content_blocks if block["type"] == "reasoning"]
+    return "".join(block.get("reasoning", "") for block in blocks)
+
+
+async def ask(api: Api, url: str, questions: Iterable[str]) -> list[Said]:
+    found = []
+    model = ChatOpenAI(
+        model="m",
+        base_url=f"{url}/v1",
+        api_key="any",
+        max_retries=0,
+        max_tokens=TOKENS,
+        stream_usage=True,
+        use_responses_api=api is RESPONSES,
+    )
+    for question in questions:
+        if number_of(question) % 2:
+            found.append(shown([chunk async for chunk in model.astream(question)]))
+        else:
+            found.append(shown(await asyncio.to_thread(list, model.stream(question))))
+    return found
+
+
+def every_api(source: Source) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "api",
+        [
+            pytest.param(
+                api,
+                marks=tries(LANGCHAIN, f"`ChatOpenAI.stream`, `astream`: {name}", source),
+                id=name,
+            )
+            for api, name in ((CHAT, "Chat Completions"), (RESPONSES, "Responses"))
+        ],
+    )
+
+
+@every_api("corpus")
+@pytest.mark.corpus
+async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) -> None:
+    recorded = [
+        one for one in streams() if one.api == api.corpus and one.provider_host == "api.openai.com"
+    ][::3]
+    played = await from_streams(tmp_path / "a.tape.zst", api, recorded, partial(ask, api))
+    record_property("streams", played)
+
+
+@every_api("live")
+async def test_a_real_server(
+    llama_url: str, tmp_path: Path, record_property: Any, api: Api
+) -> None:
+    played = await from_live(tmp_path / "a.tape.zst", api, llama_url, partial(ask, api))
+    record_property("streams", played)
