@@ -39,7 +39,7 @@ def url() -> Iterator[str]:
     serving.release()
 
 
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 @hypothesis.settings(
     max_examples=50,
     deadline=None,

@@ -3,24 +3,37 @@
 Heavy to import: the verb imports it when it runs. Never imports the recorder.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import click
 import msgspec
 
 from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.client_variables import client_variables
+from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.model import Interaction, Request, Session
 from wiretape.cassettes.redaction import RedactionRules
 from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
+from wiretape.cli.reloading import Watched, reload_when_changed
 from wiretape.cli.stopping import StopSignals
 from wiretape.cli.tapes import has_journal, open_tape
 from wiretape.cli.units import counted, wall_clock
 from wiretape.cli.views.terminal import harmless_line
-from wiretape.replay import Pace, Player, ReplayServer
+from wiretape.replay import (
+    Journal,
+    LoadedCassette,
+    Pace,
+    Player,
+    ReplayServer,
+    loaded_cassette,
+)
+from wiretape.replay.control.journal import MOST_ENTRIES
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn, fault_text
 
 NAMED = 8
@@ -48,6 +61,12 @@ class Replaying(msgspec.Struct, frozen=True):
     redaction: RedactionRules
     """The rules that the cassettes were recorded with."""
     max_body: int
+    journal_entries: int = MOST_ENTRIES
+    """How many requests the control API remembers."""
+    print_url: bool = False
+    """Whether a program reads the URL from standard output."""
+    watch: bool = False
+    """Whether the cassettes are loaded again when they change."""
     command: tuple[str, ...] = ()
     """Run, with the variables that send its clients here; the replay ends with it."""
     misses_fail: bool = False
@@ -67,13 +86,11 @@ async def replay(replaying: Replaying) -> int:
     Raises what opening cassettes and ReplayServer.start raise, and CommandNotFound.
     """
     files = replaying.files
+    watched = Watched(files)
     with working(f"loading {_file_names(files)}"):
-        places, tape = load(files, replaying.max_age)
-    player = TellingPlayer(
-        tape, places, after_last=replaying.after_last, redaction=replaying.redaction
-    )
+        loaded = load_set(replaying)
     server = ReplayServer(
-        player,
+        loaded.player,
         pace=replaying.pace,
         framing=replaying.framing,
         host=replaying.host,
@@ -81,22 +98,86 @@ async def replay(replaying: Replaying) -> int:
         token=replaying.token,
         max_body=replaying.max_body,
         faults=FaultPlan(replaying.faults, seed=replaying.seed, watch=say_of_refused()),
+        journal=Journal(entries=replaying.journal_entries),
+        cassettes=loaded.cassettes,
+        watched=replaying.watch,
     )
     with StopSignals() as signals:
         await server.start()
         say(
-            f"replaying {counted(len(tape), 'interaction')} from {_file_names(files)} at "
-            f"{server.url} ({_names(player.upstreams)})"
+            f"replaying {loaded.counted} from {_file_names(files)} at "
+            f"{server.url} ({_names(server.player.upstreams)})"
         )
+        if replaying.print_url:
+            click.echo(server.url)
         if replaying.faults:
             say(f"with faults: {'; '.join(map(fault_text, replaying.faults))}")
         try:
-            code = await _run(replaying, server.url, signals)
+            async with _watching(replaying, server, watched):
+                code = await _run(replaying, server.url, signals)
         finally:
             signals.give_up_on_next("stopped")
             await server.close()
-    say(played_text(player, places))
+    player = server.player
+    assert isinstance(player, TellingPlayer)
+    say(played_text(player, player.places))
     return code or int(replaying.misses_fail and player.misses > 0)
+
+
+@asynccontextmanager
+async def _watching(
+    replaying: Replaying, server: ReplayServer, watched: Watched
+) -> AsyncIterator[None]:
+    """Load the cassettes again when they change, where that was asked for."""
+
+    async def reload() -> None:
+        try:
+            # In a thread: a large tape takes its time, and streams go on.
+            loaded = await asyncio.to_thread(load_set, replaying)
+        except (CassetteError, OSError) as error:
+            server.loaded.problem = str(error)
+            say(f"{error}; what was loaded before goes on")
+            return
+        server.change_tape(loaded.player, loaded.cassettes)
+        names = _file_names(replaying.files)
+        say(f"loaded again: {loaded.counted} from {names}; every session begins anew")
+
+    if not replaying.watch:
+        yield
+        return
+    task = asyncio.create_task(reload_when_changed(watched, reload))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+class LoadedSet(NamedTuple):
+    """The cassettes that are played, and who plays them."""
+
+    player: "TellingPlayer"
+    cassettes: tuple[LoadedCassette, ...]
+
+    @property
+    def counted(self) -> str:
+        return counted(len(self.player.tape), "interaction")
+
+
+def load_set(replaying: Replaying) -> LoadedSet:
+    """Load all files anew. Raises what opening cassettes raises."""
+    places, tape = load(replaying.files, replaying.max_age)
+    player = TellingPlayer(
+        tape, places, after_last=replaying.after_last, redaction=replaying.redaction
+    )
+    cassettes: list[LoadedCassette] = []
+    first = 1
+    for path in dict.fromkeys(replaying.files):
+        held = [one for place, one in zip(places, tape, strict=True) if place.path == path]
+        cassettes.append(loaded_cassette(str(path), first, held))
+        first += len(held)
+    return LoadedSet(player, tuple(cassettes))
 
 
 async def _run(replaying: Replaying, url: str, signals: StopSignals) -> int:
@@ -168,13 +249,13 @@ class TellingPlayer(Player):
         redaction: RedactionRules,
     ) -> None:
         super().__init__(tape, after_last=after_last, redaction=redaction)
-        self._places = places
+        self.places = places
 
     def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
         answer = super().answer(upstream, request, session)
         if isinstance(answer, Miss):
             asked = f"{request.method} /{upstream}{request.target.partition('?')[0]}"
-            say(f"miss: {harmless_line(asked)}: {miss_text(answer, self._places)}")
+            say(f"miss: {harmless_line(asked)}: {miss_text(answer, self.places)}")
         return answer
 
 

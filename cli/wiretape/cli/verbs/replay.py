@@ -55,6 +55,24 @@ if TYPE_CHECKING:
 @faults_option
 @rules_option
 @max_body_option
+@click.option(
+    "--print-url",
+    is_flag=True,
+    help="Print the server's URL, a line on standard output, once it listens: for programs.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Load the cassettes again when they change; what was good last goes on until then.",
+)
+@click.option(
+    "--journal-entries",
+    type=click.IntRange(min=0, max=10_000_000),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Requests that /__wiretape/journal remembers; 0 keeps none.",
+)
 def command(
     files: tuple[Path, ...],
     port: int,
@@ -69,12 +87,16 @@ def command(
     seed: int,
     rules_file: Path | None,
     max_body: int,
+    print_url: bool,
+    watch: bool,
+    journal_entries: int,
 ) -> int:
     """Answer requests from cassettes, offline, at the recorded pace.
 
     Takes the URLs that `wiretape record` takes, and also those without the upstream's name
     where only one upstream is on the tape. Several files are one tape. A fault breaks what is
-    played on purpose; a request may ask for its own in an X-Wiretape-Fault header.
+    played on purpose; a request may ask for its own in an X-Wiretape-Fault header. What was asked,
+    and what was not played, is told under /__wiretape/.
     """
     import asyncio
 
@@ -99,5 +121,8 @@ def command(
         seed=seed,
         redaction=read_rules(rules_file),
         max_body=max_body,
+        print_url=print_url,
+        watch=watch,
+        journal_entries=journal_entries,
     )
     return asyncio.run(replay(replaying))

@@ -4,6 +4,7 @@ The OpenAPI document is made of these. Knows entries and cassettes; nothing of H
 """
 
 import base64
+import codecs
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -172,7 +173,8 @@ def summary(entry: Entry) -> Summary:
 def shown(entry: Entry) -> JournalEntry:
     """An entry whole."""
     kept = entry.request.body
-    body, encoding = _as_text(kept)
+    cut = len(kept) < entry.body_bytes
+    body, encoding = _as_text(kept, cut=cut)
     return JournalEntry(
         **_glance(entry),
         time=entry.time,
@@ -182,7 +184,7 @@ def shown(entry: Entry) -> JournalEntry:
         body=body,
         body_encoding=encoding,
         body_bytes=entry.body_bytes,
-        body_cut=len(kept) < entry.body_bytes,
+        body_cut=cut,
         recording=_recording(entry),
         faults=entry.faults,
         miss=_missed(entry),
@@ -221,11 +223,9 @@ def _missed(entry: Entry) -> Missed | None:
     return Missed(code=miss.code, nearest=miss.nearest, differences=miss.differences)
 
 
-def _as_text(body: bytes) -> tuple[str, Literal["utf-8", "base64"]]:
+def _as_text(body: bytes, *, cut: bool) -> tuple[str, Literal["utf-8", "base64"]]:
     """A body that was cut within a character is still text."""
-    for end in range(len(body), max(len(body) - 4, -1), -1):
-        try:
-            return body[:end].decode(), "utf-8"
-        except UnicodeDecodeError:
-            continue
-    return base64.b64encode(body).decode(), "base64"
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(body, final=not cut), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), "base64"

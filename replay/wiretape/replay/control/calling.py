@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec.structs import replace
 
+from wiretape.replay.control.openapi import document_bytes
 from wiretape.replay.control.operations import Controlled, NotVerified
 from wiretape.replay.control.problem import CONTENT_TYPE, Problem, Refused
 from wiretape.replay.control.queries import NUMBERS
@@ -41,7 +42,8 @@ def call(served: Controlled, method: str, target: str, body: bytes, session: str
     try:
         route, number = _route(method, path)
         given = Given(_query(route, query, session), _body(route, body, session), number)
-        return _said(route, route.run(served, given))
+        answer = document_bytes() if route.run is None else route.run(served, given)
+        return _said(route, answer)
     except Refused as refused:
         return said_problem(refused.problem, refused.allow)
 

@@ -22,7 +22,7 @@ from wiretape.replay.control.answers import (
     Unplayed,
     Verified,
 )
-from wiretape.replay.control.operations import Controlled, NotVerified
+from wiretape.replay.control.operations import Controlled
 from wiretape.replay.control.queries import (
     JournalQuery,
     NewFaults,
@@ -57,9 +57,10 @@ class Route(NamedTuple):
     """Below the prefix; `{number}` is a number from 1."""
     name: str
     summary: str
-    run: Callable[[Controlled, Given], Any]
+    run: Callable[[Controlled, Given], Any] | None
+    """None for the document that is made of this table."""
     answer: Any
-    """The shape of what it gives; None where that is a document of its own."""
+    """The shape of what it gives; None where it gives bytes."""
     query: type[msgspec.Struct] = Nothing
     body: type[msgspec.Struct] | None = None
     status: int = 200
@@ -72,12 +73,6 @@ def _metrics(served: Controlled, given: Given) -> bytes:
     from wiretape.replay.control.metrics import exposition
 
     return exposition(served)
-
-
-def _openapi(served: Controlled, given: Given) -> bytes:
-    from wiretape.replay.control.openapi import document_bytes
-
-    return document_bytes()
 
 
 _GONE = (404, "There is none of that number.")
@@ -143,7 +138,7 @@ ROUTES: tuple[Route, ...] = (
         "GET", "metrics", "metrics", "Metrics for Prometheus", _metrics, None, media=TEXT,
     ),
     Route(
-        "GET", "openapi.json", "openapi", "This document", _openapi, None,
+        "GET", "openapi.json", "openapi", "This document", None, None,
     ),
 )  # fmt: skip
 
@@ -158,16 +153,3 @@ def routes_at(path: str) -> tuple[dict[str, Route], int]:
     number = int(last) if base and _NUMBER.fullmatch(last) else 0
     template = f"{base}/{{number}}" if number else path
     return {route.method: route for route in ROUTES if route.path == template}, number
-
-
-__all__ = [
-    "JSON",
-    "NAMES",
-    "PREFIX",
-    "ROUTES",
-    "TEXT",
-    "Given",
-    "NotVerified",
-    "Route",
-    "routes_at",
-]
