@@ -1,5 +1,7 @@
 """Random interactions for properties: any bytes, any borders, any ending."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from wiretape.cassettes.model import (
@@ -11,6 +13,7 @@ from wiretape.cassettes.model import (
     Request,
     Response,
     Timeline,
+    Timing,
 )
 
 US = 1_000
@@ -61,8 +64,10 @@ def interactions(draw: st.DrawFn) -> Interaction:
             ending=Ending(
                 draw(st.sampled_from(kinds)), draw(_times), draw(st.integers(0, 10**6)), "why"
             ),
+            timing=draw(st.sampled_from(get_args(Timing))),
         ),
         notes=draw(st.sampled_from([Notes(), Notes(model_asked="m", provider="groq")])),
         redacted=draw(st.dictionaries(st.sampled_from(["a", "b"]), st.integers(1, 9))),
         lost=draw(st.sampled_from(["", "12 bytes: No space left on device"])),
+        imported=draw(st.sampled_from(["", "from VCR.py"])),
     )

@@ -101,7 +101,14 @@ def _framed() -> list[bytes]:
     return [bytes([FRAMINGS.index(one.framing), 5, 6]) + one.body for one in vectors()]
 
 
+def _foreign() -> list[bytes]:
+    """What other tools recorded."""
+    folder = Path(__file__).parents[1] / "vectors" / "interop"
+    return [path.read_bytes() for path in sorted(folder.glob("[!R]*"))]
+
+
 _SEEDS = {
+    "foreign_file": _foreign(),
     "framing": _framed(),
     "cassette_file": [sample()],
     "cassette_text": [_text()],

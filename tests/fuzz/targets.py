@@ -18,11 +18,12 @@ import zstandard
 
 from tests.cassettes.framing.accounting import account, decoded, timeless
 from tests.cassettes.sample import INTERACTIONS, SESSION
-from wiretape.cassettes.codec.encoder import encode_head, encode_session
+from wiretape.cassettes.codec.encoder import encode_head, encode_interaction, encode_session
 from wiretape.cassettes.codec.frames import SKIPPABLE_MAGIC, compress_frame
 from wiretape.cassettes.codec.index import FOOTER, FRAME_HEAD_SIZE, MAGIC
 from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.folding import fold
+from wiretape.cassettes.interop import Asked, GivenPace, Unreadable, import_bytes
 from wiretape.cassettes.journal import journal_path, read_entries
 from wiretape.cassettes.matching import differences, request_key
 from wiretape.cassettes.model import Headers, Request, Response
@@ -166,6 +167,13 @@ def framing(data: bytes) -> None:
     assert timeless(items) == timeless(whole)
 
 
+def foreign_file(data: bytes) -> None:
+    """A file of another tool: refused in words, or interactions that can be written."""
+    with suppress(Unreadable):
+        for interaction in import_bytes(data, _IMPORTED).interactions:
+            encode_interaction(interaction)
+
+
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
@@ -181,8 +189,11 @@ TARGETS: dict[str, Target] = {
         notes,
         matching,
         framing,
+        foreign_file,
     )
 }
+
+_IMPORTED = Asked({}, "wiretape", "2026-11-22T09:30:00Z", pace=GivenPace(1_000_000, 50.0))
 
 FRAMINGS = (
     *("sse", "ndjson", "eventstream", "json_array", "json", "websocket", "websocket sent"),

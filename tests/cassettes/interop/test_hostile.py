@@ -109,7 +109,7 @@ BAD = {
     "{request: {url: 'ftp://h/', method: GET}, response: {code: 200}}": "not of http or https",
     "{request: {url: 'http://[h/'}, response: {code: 200}}": "cannot be read",
     "{request: {url: 'http://h/', method: 'G T'}, response: {code: 200}}": "a method that is none",
-    "{request: {url: 'http://h/'}, response: {code: 20}}": "a status that is none",
+    "{request: {url: 'http://h/'}, response: {code: 20}}": "a status that no answer ends with",
     "{request: {url: 'http://h/', headers: [x]}, response: {code: 200}}": (
         "request.headers is a list and no object"
     ),

@@ -1,6 +1,6 @@
 """Files of other tools: read into interactions, and written from them.
 
-    errors, model ← exchange ← fields, yaml_text, tnetstring ← one module a format
+    errors, model ← exchange ← fields, yaml_text, tnetstring ← vcr_layout, one module a format
                   ← recognising ← building, pacing ← importing; har_export, vcr_export
 
 A reader of a format gives exchanges and knows nothing else of Wiretape; what it cannot read it

@@ -117,8 +117,10 @@ def _below(target: str, base_path: str) -> str:
 def _response(exchange: Exchange, remarks: list[str]) -> Response | None:
     if exchange.status is None:
         return None
-    if not 100 <= exchange.status < 1000:
-        raise Refused("a status that is none")
+    if exchange.status == 101:
+        raise Refused("a WebSocket, or another upgrade (status 101)")
+    if not 200 <= exchange.status < 1000:
+        raise Refused("a status that no answer ends with")
     later = _LATER_HTTP.fullmatch(exchange.version)
     version = "1.0" if exchange.version in ("1.0", "HTTP/1.0", "http/1.0") else "1.1"
     if later and (remark := f"it was HTTP/{later[1]}") not in remarks:

@@ -8,17 +8,18 @@ the only time there is. Source: lib/vcr/structs.rb of vcr 5 and 6.
 import codecs
 from typing import Any
 
+from msgspec.structs import replace
+
 from wiretape.cassettes.interop.exchange import Exchange, Refused
 from wiretape.cassettes.interop.fields import (
     Reader,
     body_bytes,
     from_base64,
-    header_pairs,
     table,
     text,
     wall_clock_ns,
-    whole,
 )
+from wiretape.cassettes.interop.vcr_layout import vcr_exchange
 
 _BYTES = frozenset({"", "ASCII-8BIT", "BINARY", "US-ASCII", "UTF-8"})
 """Encodings whose text is in the file as the bytes were."""
@@ -29,22 +30,12 @@ class RubyVcrReader(Reader):
 
     def exchange(self, part: Any, place: str) -> Exchange:
         """The exchange in an interaction. Raises Refused."""
-        whole_part = table(part, "the interaction")
-        asked = table(whole_part.get("request"), "request")
-        answer = table(whole_part.get("response"), "response")
-        status = table(answer.get("status"), "response.status")
-        return Exchange(
-            place=place,
-            method=text(asked.get("method"), "request.method").upper(),
-            url=text(asked.get("uri"), "request.uri"),
-            request_headers=header_pairs(asked.get("headers"), "request.headers"),
-            request_body=_body(asked.get("body"), "request.body"),
-            status=whole(status.get("code"), "response.status.code"),
-            reason=text(status.get("message"), "response.status.message"),
-            response_headers=header_pairs(answer.get("headers"), "response.headers"),
-            response_body=_body(answer.get("body"), "response.body"),
-            version=text(answer.get("http_version"), "response.http_version") or "1.1",
-            started_ns=wall_clock_ns(whole_part.get("recorded_at")),
+        answer = table(part, "the interaction").get("response")
+        version = answer.get("http_version") if isinstance(answer, dict) else None
+        return replace(
+            vcr_exchange(part, place, _body),
+            version=text(version, "response.http_version") or "1.1",
+            started_ns=wall_clock_ns(part.get("recorded_at")),
         )
 
 

@@ -7,7 +7,8 @@ Source: vcr/serialize.py and vcr/request.py of vcrpy 9.
 from typing import Any
 
 from wiretape.cassettes.interop.exchange import Exchange, Refused
-from wiretape.cassettes.interop.fields import Reader, body_bytes, header_pairs, table, text, whole
+from wiretape.cassettes.interop.fields import Reader, body_bytes, from_base64
+from wiretape.cassettes.interop.vcr_layout import vcr_exchange
 
 
 class VcrpyReader(Reader):
@@ -15,21 +16,7 @@ class VcrpyReader(Reader):
 
     def exchange(self, part: Any, place: str) -> Exchange:
         """The exchange in an interaction. Raises Refused."""
-        whole_part = table(part, "the interaction")
-        asked = table(whole_part.get("request"), "request")
-        answer = table(whole_part.get("response"), "response")
-        status = table(answer.get("status"), "response.status")
-        return Exchange(
-            place=place,
-            method=text(asked.get("method"), "request.method"),
-            url=text(asked.get("uri"), "request.uri"),
-            request_headers=header_pairs(asked.get("headers"), "request.headers"),
-            request_body=_body(asked.get("body"), "request.body"),
-            status=whole(status.get("code"), "response.status.code"),
-            reason=text(status.get("message"), "response.status.message"),
-            response_headers=header_pairs(answer.get("headers"), "response.headers"),
-            response_body=_body(answer.get("body"), "response.body"),
-        )
+        return vcr_exchange(part, place, _body)
 
 
 def _body(value: Any, what: str) -> bytes:
@@ -37,6 +24,8 @@ def _body(value: Any, what: str) -> bytes:
         return b"".join(body_bytes(piece, what) for piece in value)
     if not isinstance(value, dict):
         return body_bytes(value, what)
-    if "string" not in value and "base64_string" not in value:
+    if "base64_string" in value:  # VCR.py before 1.7 under Python 2
+        return from_base64(value["base64_string"], f"{what}.base64_string")
+    if "string" not in value:
         raise Refused(f"{what} has no 'string'")
     return body_bytes(value.get("string"), f"{what}.string")
