@@ -202,7 +202,9 @@ def test_a_mistake_in_the_configuration(
     result.stderr.fnmatch_lines([f"ERROR: {said.replace('[', '[[]')}*"])
 
 
-def test_the_project_says_where_and_how(project: pytest.Pytester) -> None:
+def test_the_project_says_where_and_how(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test_file(
         project,
         """
@@ -220,8 +222,13 @@ def test_the_project_says_where_and_how(project: pytest.Pytester) -> None:
         write_tape(project.path / f"tapes/{name}.tape.zst")
     project.makepyprojecttoml(
         '[tool.wiretape]\ncassettes = "tapes"\nspeed = 100\nignore = ["$.input"]\n'
+        'rules = "rules.toml"\n'
     )
-    run(project).assert_outcomes(passed=2)
+    (project.path / "rules.toml").write_text("[redaction]\nheaders = ['x-acme']\n")
+    sub = project.path / "elsewhere"
+    sub.mkdir()
+    monkeypatch.chdir(sub)
+    run(project, str(project.path)).assert_outcomes(passed=2)
 
 
 def test_the_network_is_blocked(project: pytest.Pytester) -> None:

@@ -12,6 +12,7 @@ from tests.interactions import make_interaction
 from tests.testing.live import Live, live_provider
 from tests.testing.tapes import answers, ask, write_tape
 from tests.testing.tapes import recording as on_tape
+from wiretape.cassettes.errors import CassetteError
 from wiretape.cassettes.store import Cassette
 from wiretape.testing import (
     BadSetting,
@@ -186,3 +187,26 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotRecord, match=r"file cannot be made: File exists"):
         recording(tmp_path / "file" / "t.tape.zst").__enter__()
+
+
+def test_rules_of_redaction_hold_where_it_is_recorded_and_where_it_is_played(
+    tmp_path: Path, live: str
+) -> None:
+    cassette, rules = tmp_path / "t.tape.zst", tmp_path / "rules.toml"
+    rules.write_text("[redaction]\nbody_paths = ['$.input']\n")
+    for secret in ("of-the-one-who-records", "of-one-who-plays-it-on"):
+        with recording(cassette, upstreams={"openai": live}, rules=rules) as view:
+            ask(view.base_url("openai"), secret)
+    assert Live.asked == ["of-the-one-who-records"]
+    with Cassette.open(cassette) as tape:
+        [one] = tape
+    assert b"of-the-one" not in one.request.body
+
+
+def test_rules_that_are_none(tmp_path: Path) -> None:
+    cassette = write_tape(tmp_path / "t.tape.zst")
+    with pytest.raises(CassetteError, match=r"rules\.toml: cannot be read"):
+        replaying(cassette, rules=tmp_path / "rules.toml").__enter__()
+    (tmp_path / "rules.toml").write_text("[redaction]\nheader = []\n")
+    with pytest.raises(CassetteError, match="header"):
+        replaying(cassette, rules=tmp_path / "rules.toml").__enter__()

@@ -43,6 +43,7 @@ def test_what_is_no_speed(value: object) -> None:
         ({"match_on": ["header:"]}, "here: match_on: 'header:' is nothing to match on"),
         ({"upstreams": "local"}, "here: upstreams: a list of texts is wanted"),
         ({"upstreams": ["local"]}, "here: upstreams: 'local' is no upstream; write NAME=URL"),
+        ({"rules": 1}, "here: rules: the name of a file is wanted"),
         ({"match_on": "body"}, "here: match_on: a list of texts is wanted"),
         ({"ignore": [1]}, "here: ignore: a list of texts is wanted"),
         ({"after_last": "stop"}, "here: after_last: 'stop' is neither repeat nor error"),

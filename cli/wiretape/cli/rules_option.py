@@ -22,14 +22,6 @@ def read_rules(path: Path | None) -> "RedactionRules":
 
     Raises BadRedactionRules, and CassetteError where the file cannot be read.
     """
-    from wiretape.cassettes.errors import CassetteError
-    from wiretape.cassettes.redaction import DEFAULT_RULES, load_rules
+    from wiretape.cassettes import redaction
 
-    if path is None:
-        return DEFAULT_RULES
-    try:
-        return load_rules(path.read_text("utf-8"), path)
-    except OSError as error:
-        raise CassetteError(path, f"cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise CassetteError(path, f"is not UTF-8 at byte {error.start}") from error
+    return redaction.read_rules(path)

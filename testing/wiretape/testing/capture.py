@@ -17,7 +17,7 @@ from wiretape.recorder.rewriting import Rewriting, rewriting
 from wiretape.replay import TapeAnswers
 from wiretape.testing.blocking import is_here
 from wiretape.testing.errors import CannotRecord
-from wiretape.testing.journal import State, WatchedPlayer, match_rules
+from wiretape.testing.journal import State, WatchedPlayer, match_rules, redaction_of
 from wiretape.testing.playback import pace_of, read_tape
 from wiretape.testing.serving import ServingThread
 from wiretape.testing.settings import Mode, Settings
@@ -45,6 +45,7 @@ class Capture:
         self._player = WatchedPlayer(tape, settings)
         self._pace = pace_of(settings.speed)
         self._rules = match_rules(settings)
+        self._redaction = redaction_of(settings)
         self._held = ExitStack()
         self._recording: Rewriting | None = None
         self._proxy: RecordingProxy | None = None
@@ -117,7 +118,13 @@ class Capture:
     async def _listen(self, port: int) -> RecordingProxy:
         answerer = TapeAnswers(self._player, pace=self._pace)
         cassette = self._cassette if self._recording is None else self._recording.beside
-        proxy = RecordingProxy(cassette, self.upstreams, port=port, answerer=answerer)
+        proxy = RecordingProxy(
+            cassette,
+            self.upstreams,
+            port=port,
+            redaction=self._redaction,
+            answerer=answerer,
+        )
         await proxy.start()
         return proxy
 

@@ -5,6 +5,7 @@ the model and a Player; nothing of sockets.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, request_key
 from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.redaction import RedactionRules, read_rules
 from wiretape.replay import Player
 from wiretape.replay.player import AfterLast
 from wiretape.testing.errors import BadSetting
@@ -91,6 +93,7 @@ class NarrowingPlayer(Player):
             (replace(one, request=self._narrowed(one.request)) for one in recordings),
             rules=match_rules(settings),
             after_last=after_last or settings.after_last,
+            redaction=redaction_of(settings),
         )
 
     def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
@@ -135,6 +138,11 @@ class WatchedPlayer(NarrowingPlayer):
         played = None if isinstance(found, Miss) else found.number
         self.asked.append(Asked(upstream, request, played, recorded=missed))
         return found
+
+
+def redaction_of(settings: Settings) -> RedactionRules:
+    """What is redacted of what is recorded, and of what is looked for. Raises CassetteError."""
+    return read_rules(Path(settings.rules) if settings.rules else None)
 
 
 def match_rules(settings: Settings) -> MatchRules:

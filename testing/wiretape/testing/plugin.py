@@ -188,6 +188,9 @@ def _asked_for(item: pytest.Item) -> tuple[Path, Settings]:
     flag = item.config.getoption("wiretape_mode")
     if flag is not None:  # who runs the tests decides what is recorded
         settings = settings.with_values({"mode": flag}, "--wiretape-mode")
+    if settings.rules:
+        rules = item.config.rootpath / settings.rules
+        settings = settings.with_values({"rules": str(rules)}, "rules")
     if name:
         return named_path(item.path, name, folder), settings
     return cassette_path(item.path, _names_of(item), folder), settings

@@ -42,6 +42,8 @@ class Settings:
     allow_unmatched: bool = False
     upstreams: tuple[str, ...] = ()
     """`NAME=URL`, beside those that are known."""
+    rules: str = ""
+    """A file of redaction rules that add to the usual ones."""
 
     def with_values(
         self, values: dict[str, object], place: str, beside: tuple[str, ...] = ()
@@ -111,6 +113,12 @@ def _read_words(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _read_file(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise BadSetting(f"the name of a file is wanted, got {value!r}")
+    return value
+
+
 def _read_after_last(value: object) -> AfterLast:
     if value == "repeat" or value == "error":
         return value
@@ -132,4 +140,5 @@ _READ = {
     "allow_unplayed": _read_flag,
     "allow_unmatched": _read_flag,
     "upstreams": _read_upstreams,
+    "rules": _read_file,
 }

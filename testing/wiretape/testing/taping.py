@@ -11,7 +11,7 @@ Knows views; nothing of pytest.
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -103,13 +103,15 @@ def replaying(
     allow_unplayed: bool = False,
     allow_unmatched: bool = False,
     upstreams: Mapping[str, str] | Iterable[str] = (),
+    rules: str | PathLike[str] | None = None,
     environment: bool = True,
 ) -> Taping:
     """Replay a cassette; with another `mode`, record what is missing.
 
     In the end raises NotAsRecorded where a request had no recording or a recording no request,
     even if the client kept the error to itself. `speed`: `instant`, 1 as recorded, 2 twice as
-    fast. `upstreams`: those that a mode which records needs beside the known ones.
+    fast. `upstreams`: those that a mode which records needs beside the known ones. `rules`: a file
+    of redaction rules that add to the usual ones.
     `environment`: whether the variables of the usual clients are set meanwhile. Raises
     MissingCassette, BadSetting and what opening a cassette raises.
     """
@@ -124,6 +126,8 @@ def replaying(
     }
     if match_on is not None:
         values["match_on"] = tuple(match_on)
+    if rules is not None:
+        values["rules"] = fspath(rules)
     settings = Settings().with_values(values, "replaying()")
     return Taping(Path(cassette), settings, environment=environment)
 
@@ -133,9 +137,10 @@ def recording(
     *,
     upstreams: Mapping[str, str] | Iterable[str] = (),
     mode: Mode = "once",
+    rules: str | PathLike[str] | None = None,
     environment: bool = True,
 ) -> Taping:
     """Record to a cassette while the block runs: a provider is asked, with the keys that the
     clients have. `upstreams`: names to base URLs, beside those that are known. Where there is a
     cassette, `mode` says what becomes of it: `once` replays it."""
-    return replaying(cassette, mode=mode, upstreams=upstreams, environment=environment)
+    return replaying(cassette, mode=mode, upstreams=upstreams, rules=rules, environment=environment)

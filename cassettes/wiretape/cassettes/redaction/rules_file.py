@@ -13,7 +13,7 @@
     characters = "A-Za-z0-9"
 
 Strict: what is not understood is a mistake, since a rule with a slip in its name would be one
-that never holds. Other tables of the file are none of its business. Reads text, not files.
+that never holds. Other tables of the file are none of its business.
 """
 
 import tomllib
@@ -21,8 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from wiretape.cassettes.errors import BadRedactionRules
+from wiretape.cassettes.errors import BadRedactionRules, CassetteError
 from wiretape.cassettes.redaction.ruleset import (
+    DEFAULT_RULES,
     RedactionRules,
     check_body_path,
     check_header,
@@ -39,6 +40,21 @@ _LISTS: dict[str, Callable[[str], None]] = {
     "body_paths": check_body_path,
 }
 _VALUE_KEYS = ("name", "prefixes", "minimum", "characters")
+
+
+def read_rules(path: Path | None) -> RedactionRules:
+    """The rules in a file, or the defaults where there is none.
+
+    Raises BadRedactionRules, and CassetteError where the file cannot be read.
+    """
+    if path is None:
+        return DEFAULT_RULES
+    try:
+        return load_rules(path.read_text("utf-8"), path)
+    except OSError as error:
+        raise CassetteError(path, f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise CassetteError(path, f"is not UTF-8 at byte {error.start}") from error
 
 
 def load_rules(text: str, path: Path) -> RedactionRules:
