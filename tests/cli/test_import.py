@@ -97,6 +97,7 @@ def test_no_timing_is_shown_as_that(folder: Path) -> None:
     stats = run("stats", "t.tape.zst", cwd=folder).stdout.decode()
     assert "first token:" not in stats
     assert "duration:" not in stats
+    assert "3 interactions imported without the times of reads\n" in stats
     listed = run("ls", "t.tape.zst", cwd=folder).stdout.decode()
     assert listed.splitlines()[1].split()[-2:] == ["-", "-"]
     made = run("import", "vcrpy-httpx.yaml", "-o", "p.tape.zst", "--pace", "ttft=1s", cwd=folder)

@@ -72,6 +72,8 @@ class Sum(msgspec.Struct, frozen=True):
     end_ns: Spread | None
     decode_tokens_s: Spread | None
     e2e_tokens_s: Spread | None
+    untimed: int = 0
+    """Interactions that were imported, and whose reads nobody timed."""
 
 
 def measure(interaction: Interaction, meaning: Meaning) -> Measured:
@@ -124,6 +126,7 @@ def summed(rows: Sequence[Measured]) -> Sum:
         end_ns=_spread(rows, "end_ns"),
         decode_tokens_s=_spread(rows, "decode_tokens_s"),
         e2e_tokens_s=_spread(rows, "e2e_tokens_s"),
+        untimed=sum(row.pace.timing != "reads" for row in rows),
     )
 
 

@@ -145,6 +145,8 @@ def sum_lines(total: Sum) -> list[str]:
     if total.e2e_tokens_s is not None:
         rate = total.e2e_tokens_s
         lines.append(f"tokens/s: median {rate.p50:.1f}, p95 {rate.p95:.1f}, max {rate.max:.1f}")
+    if total.untimed:
+        lines.append(f"{counted(total.untimed, 'interaction')} imported without the times of reads")
     if total.stalls:
         lines.append(f"{counted(total.stalls, 'stall')} of more than a second")
     return lines
