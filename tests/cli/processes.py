@@ -107,6 +107,12 @@ class Running:
                     return self.said[-1]
         raise AssertionError(f"it ended without {words!r}: {self.said}")
 
+    async def printed(self) -> str:
+        """The next line of stdout."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE_S):
+            return (await self._process.stdout.readline()).decode().rstrip("\n")
+
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the end."""
         self._process.send_signal(number)

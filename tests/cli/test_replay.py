@@ -35,6 +35,15 @@ async def test_replays_until_a_signal(tmp_path: Path, number: signal.Signals) ->
     assert process.said[1:] == ["wiretape: played 2 times, all of the tape, 0 misses"]
 
 
+async def test_the_url_is_printed_for_programs(tmp_path: Path) -> None:
+    make_tape(tmp_path / "t.tape.zst", [make_interaction()])
+    async with Running(
+        "replay", "t.tape.zst", "--port", "0", "--print-url", cwd=tmp_path
+    ) as process:
+        assert await process.printed() == process.url
+        assert (await fetch(process.url, "GET", "/__wiretape/health")).status == 200
+
+
 async def test_several_files_are_one_tape(tmp_path: Path) -> None:
     make_tape(tmp_path / "a.tape.zst")
     make_tape(tmp_path / "b.tape.zst", [make_interaction(((1, b"data: of b\n\n"),))])
