@@ -135,3 +135,23 @@ def test_a_head_cannot_be_split() -> None:
     assert "secretpw" not in repr(only)
     assert ("X", "a??Y: b") in only.request.headers
     assert "cannot stand in one" in only.lost
+
+
+@pytest.mark.parametrize(
+    ("url", "placed"),
+    [
+        ("https://API.openai.com:443/v1/x", ("openai", "https://api.openai.com", "/v1/x")),
+        ("http://api.openai.com/v1/x", ("api-openai-com", "http://api.openai.com", "/v1/x")),
+        (
+            "https://openrouter.ai/api/v1?a=b c#d",
+            ("or", "https://openrouter.ai/api", "/v1?a=b%20c"),
+        ),
+        ("https://openrouter.ai/apix", ("openrouter-ai", "https://openrouter.ai", "/apix")),
+        ("http://[::1]:8080", ("1-8080", "http://[::1]:8080", "/")),
+    ],
+)
+def test_where_a_request_went(url: str, placed: tuple[str, str, str]) -> None:
+    known = {"openai": "https://api.openai.com", "or": "https://openrouter.ai/api"}
+    document = f"interactions: [{{request: {{url: '{url}'}}, response: {{code: 200}}}}]"
+    (only,) = import_bytes(document.encode(), Asked(known, "w", ASKED.now)).interactions
+    assert (only.upstream, only.base, only.request.target) == placed

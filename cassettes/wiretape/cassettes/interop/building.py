@@ -21,6 +21,7 @@ from wiretape.cassettes.model import (
 from wiretape.cassettes.notes import notes_of
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}", re.ASCII)
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _LATER_HTTP = re.compile(r"(?:HTTP/|h)?([23])(?:\.0)?", re.IGNORECASE | re.ASCII)
 _SAFE = "/:?#[]@!$&'()*+,;=%-._~|\"<>\\^`{}"
 """Left as they are in a target: what is no character of a URL is what a client sent."""
@@ -76,6 +77,7 @@ class Builder:
         """Upstream, its base, the target below it, and the host."""
         parts = _split(url)
         authority = parts.netloc.rpartition("@")[2].lower()
+        authority = authority.removesuffix(_DEFAULT_PORTS[parts.scheme])
         target = quote(parts.path or "/", safe=_SAFE)
         if parts.query:
             target += f"?{quote(parts.query, safe=_SAFE)}"
