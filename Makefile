@@ -29,7 +29,8 @@ test: .venv/.installed-test ## Run the tests, without the heavy servers
 		--numprocesses 3 --dist worksteal
 
 # What the tests of npm's clients and the examples in JavaScript import.
-NODE_MODULES = tests/clients/npm/node_modules tests/clients/interop/node_modules
+NODE_MODULES = tests/clients/npm/node_modules tests/clients/interop/node_modules \
+	examples/node_vitest/node_modules
 
 .PHONY: test-clients
 test-clients: .venv/.installed-clients $(NODE_MODULES:=/.installed) .venv-interop/.installed ## Run the tests against real, heavy servers

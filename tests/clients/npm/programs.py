@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tests.clients.trying import REQUIRED
 from tests.clients.taped import Api, Said, said, said_by
+from tests.clients.trying import REQUIRED
 from tests.provider_recount import server_sent
 
 FOLDER = Path(__file__).parent
