@@ -153,15 +153,15 @@ class ReplayServer:
     def reset(self, session: str | None = None, only: Sequence[Part] = PARTS) -> None:
         """Begin a session anew, or all: what was played, what faults counted, what was noted.
 
-        Of all together, faults that were laid on since the start are taken off as well."""
+        Faults laid on since the start are taken off: those of the session, or all."""
         if "plays" in only and session is None:
             self._player.reset()
         elif "plays" in only and session is not None:
             self._player.session(session).reset()
         if "faults" in only:
             self.faults.reset(session)
-            if session is None:
-                for number in self.faults.list().keys() - self._first_faults:
+            for number in self.faults.list().keys() - self._first_faults:
+                if session in (None, self.faults.session_of(number)):
                     self.faults.remove(number)
         if "journal" in only:
             self.journal.clear(session)

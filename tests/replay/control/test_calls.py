@@ -13,6 +13,7 @@ from wiretape.replay.control.operations import MOST_FAULTS
 
 INSTANT = Pace(instant=True)
 RESPONSES = "/openai/v1/responses"
+STATUS = "status(times=0, code=500)"
 ONE = ("X-Wiretape-Session", "one")
 KEY = "sk-proj-a-key-that-must-not-be-told-1234567890"
 
@@ -332,8 +333,8 @@ async def test_faults() -> None:
         added = await raw_call(served.url, "POST", "faults", said)
         assert added.status == 201
         assert msgspec.json.decode(added.body)["faults"] == [
-            {"id": 1, "fault": "cut(after=1)"},
-            {"id": 2, "fault": "status(code=503, nth=2)"},
+            {"id": 1, "fault": "cut(after=1)", "session": None},
+            {"id": 2, "fault": "status(code=503, nth=2)", "session": None},
         ]
         answer = await fetch(served.url, "POST", RESPONSES, JSON_HEADERS, ASKED)
         assert (answer.body, answer.complete) == (b"data: one\n\n", False)
@@ -345,6 +346,28 @@ async def test_faults() -> None:
         bad = await call(served.url, "POST", "faults", {"fault": "cut(afer=1)"})
         assert bad["code"] == "bad_fault"
         assert "\n" not in bad["detail"]
+
+
+async def test_faults_of_a_session() -> None:
+    async with serving(tape(), pace=INSTANT) as served:
+        for fault, before in (
+            (STATUS, "/__session/one"),
+            ("rechunk(how=1)", ""),
+        ):
+            await call(served.url, "POST", "faults", {"fault": fault}, before=before)
+        laid = await call(served.url, "GET", "faults", before="/__session/one")
+        assert laid["faults"] == [{"id": 1, "fault": STATUS, "session": "one"}]
+        assert [one["session"] for one in (await call(served.url, "GET", "faults"))["faults"]] == [
+            "one",
+            None,
+        ]
+        assert (await ask(served, ASKED, ONE), await ask(served)) == (500, 200)
+        await call(served.url, "POST", "reset?session=two")
+        assert await ask(served, ASKED, ONE) == 500
+        await call(served.url, "POST", "reset?session=one")
+        assert await ask(served, ASKED, ONE) == 200
+        assert await call(served.url, "DELETE", "faults?session=one") == {"removed": 0}
+        assert await call(served.url, "DELETE", "faults") == {"removed": 1}
 
 
 async def test_as_many_faults_as_may_be() -> None:

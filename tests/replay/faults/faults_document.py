@@ -21,6 +21,7 @@ A fault is laid over what a tape plays; the tape is not touched. It is said
 
 - on the command line: `wiretape replay today.tape.zst --fault 'cut(after=7)'`, as often as wanted;
 - by one request for itself: `X-Wiretape-Fault: cut(after=7)`;
+- from any language while it runs: `POST /__wiretape/faults` ([control.md](control.md));
 - in Python: `ReplayServer(player, faults=FaultPlan(["cut(after=7)"]))`, and later
   `server.faults.add("no_done")`, `.remove(id)`, `.clear()`, `.list()`;
 - all of them, one after the other, on your client: `wiretape torture today.tape.zst -- COMMAND`.

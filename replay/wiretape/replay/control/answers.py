@@ -139,6 +139,7 @@ class Reset(Answer, frozen=True, kw_only=True):
 class LaidFault(Answer, frozen=True, kw_only=True):
     id: int
     fault: Annotated[str, Meta(description="As it is written.")]
+    session: Annotated[str | None, Meta(description="The one it meets alone; null: all.")]
 
 
 class LaidFaults(Answer, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ from wiretape.replay.control.cassettes import Loaded
 from wiretape.replay.control.journal import Journal
 from wiretape.replay.control.problem import Problem, Refused, problem
 from wiretape.replay.control.queries import (
+    FaultsQuery,
     JournalQuery,
     NewFaults,
     Paging,
@@ -186,11 +187,11 @@ def reset(served: Controlled, query: ResetQuery) -> Reset:
     return Reset(reset=only, session=session)
 
 
-def faults(served: Controlled) -> LaidFaults:
-    return _laid(served.faults, served.faults.list())
+def faults(served: Controlled, query: FaultsQuery) -> LaidFaults:
+    return _laid(served.faults, _numbers(served.faults, query))
 
 
-def add_faults(served: Controlled, new: NewFaults) -> LaidFaults:
+def add_faults(served: Controlled, query: FaultsQuery, new: NewFaults) -> LaidFaults:
     """Raises Refused."""
     try:
         given = parse_faults(new.fault)
@@ -200,7 +201,8 @@ def add_faults(served: Controlled, new: NewFaults) -> LaidFaults:
         raise Refused(
             409, "too_many_faults", f"{MOST_FAULTS} faults may be laid on; remove some first"
         )
-    return _laid(served.faults, served.faults.add(new.fault))
+    session = None if query.session is UNSET else query.session
+    return _laid(served.faults, served.faults.add(new.fault, session))
 
 
 def remove_fault(served: Controlled, number: int) -> Removed:
@@ -210,10 +212,8 @@ def remove_fault(served: Controlled, number: int) -> Removed:
     return Removed(removed=1)
 
 
-def clear_faults(served: Controlled) -> Removed:
-    number = len(served.faults.list())
-    served.faults.clear()
-    return Removed(removed=number)
+def clear_faults(served: Controlled, query: FaultsQuery) -> Removed:
+    return Removed(removed=sum(map(served.faults.remove, _numbers(served.faults, query))))
 
 
 def sessions(served: Controlled, query: Paging) -> Sessions:
@@ -241,8 +241,16 @@ def tool_version() -> str:
 def _laid(plan: FaultPlan, ids: Iterable[int]) -> LaidFaults:
     faults = plan.list()
     return LaidFaults(
-        faults=tuple(LaidFault(id=number, fault=fault_text(faults[number])) for number in ids)
+        faults=tuple(
+            LaidFault(id=one, fault=fault_text(faults[one]), session=plan.session_of(one))
+            for one in ids
+        )
     )
+
+
+def _numbers(plan: FaultPlan, query: FaultsQuery) -> list[int]:
+    wanted = query.session
+    return [one for one in plan.list() if wanted is UNSET or plan.session_of(one) == wanted]
 
 
 def _number(one: Interaction) -> int:

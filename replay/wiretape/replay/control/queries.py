@@ -74,6 +74,20 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 _ONCE = "at least 1, since nothing else was said"
 
 
+class FaultsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    session: (
+        Annotated[
+            str,
+            Meta(
+                description="Those that meet this session alone. That which the request itself "
+                "belongs to, where it names one.",
+                max_length=256,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
 class NewFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fault: Annotated[
         str,

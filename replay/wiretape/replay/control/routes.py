@@ -24,6 +24,7 @@ from wiretape.replay.control.answers import (
 )
 from wiretape.replay.control.operations import Controlled
 from wiretape.replay.control.queries import (
+    FaultsQuery,
     JournalQuery,
     NewFaults,
     Nothing,
@@ -113,16 +114,18 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "faults", "faults", "The faults that are laid over what is played",
-        lambda served, _: do.faults(served), LaidFaults,
+        lambda served, given: do.faults(served, given.query), LaidFaults,
+        query=FaultsQuery,
     ),
     Route(
         "POST", "faults", "addFaults", "Lay faults over what is played from now on",
-        lambda served, given: do.add_faults(served, given.body), LaidFaults,
-        body=NewFaults, status=201, problems=((409, "There are too many."),),
+        lambda served, given: do.add_faults(served, given.query, given.body), LaidFaults,
+        query=FaultsQuery, body=NewFaults, status=201, problems=((409, "There are too many."),),
     ),
     Route(
-        "DELETE", "faults", "clearFaults", "Take off all faults",
-        lambda served, _: do.clear_faults(served), Removed,
+        "DELETE", "faults", "clearFaults", "Take off all faults, or those of a session",
+        lambda served, given: do.clear_faults(served, given.query), Removed,
+        query=FaultsQuery,
     ),
     Route(
         "DELETE", "faults/{number}", "removeFault", "Take off one fault",

@@ -67,6 +67,8 @@ class FaultPlan:
         self.seed = seed
         self._watch = watch
         self._faults: dict[int, Fault] = {}
+        self._only: dict[int, str] = {}
+        """The session of those that meet one alone."""
         self._next = 1
         self._requests: Counter[str] = Counter()
         self._seen: Counter[tuple[str, object]] = Counter()
@@ -75,24 +77,32 @@ class FaultPlan:
         for fault in faults:
             self.add(fault)
 
-    def add(self, fault: Fault | str) -> tuple[int, ...]:
-        """Lay a fault, or those that a text says, over what comes from now on. Gives the ids they
-        can be removed by. Raises BadFault."""
+    def add(self, fault: Fault | str, session: str | None = None) -> tuple[int, ...]:
+        """Lay a fault, or those that a text says, over what comes from now on: in one session, or
+        in all. Gives the ids they can be removed by. Raises BadFault."""
         given = parse_faults(fault) if isinstance(fault, str) else (fault,)
         ids: list[int] = []
         for one in given:
             self._faults[self._next] = one
+            if session is not None:
+                self._only[self._next] = session
             ids.append(self._next)
             self._next += 1
         return tuple(ids)
 
     def remove(self, number: int) -> bool:
         """Take one off; False where there is none of that id."""
+        self._only.pop(number, None)
         return self._faults.pop(number, None) is not None
 
     def clear(self) -> None:
         """Take all off. What was counted and what is owed stays."""
         self._faults.clear()
+        self._only.clear()
+
+    def session_of(self, number: int) -> str | None:
+        """The session that a fault meets alone; None where it meets all."""
+        return self._only.get(number)
 
     def list(self) -> dict[int, Fault]:
         """Those that are laid on now, by id, in the order in which they apply."""
@@ -124,7 +134,10 @@ class FaultPlan:
         if not (self._faults or own or self._owed):
             return Turn(session, number, upstream, target, "", ())
         key = request_key(upstream, request)
-        laid: list[tuple[object, Fault]] = [*self._faults.items(), *((one, one) for one in own)]
+        laid: list[tuple[object, Fault]] = [
+            *(one for one in self._faults.items() if self._only.get(one[0], session) == session),
+            *((one, one) for one in own),
+        ]
         place = (session, key)
         due = [
             (name, one) for name, one in laid if self._is_due(name, one, upstream, target, place)
