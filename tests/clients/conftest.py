@@ -4,16 +4,26 @@ import ast
 import importlib.util
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.clients.clients_document import FILE, WRITE, merged, problems, versions
 from tests.clients.llama_server import PROGRAM, find_program, llama_server
-from tests.clients.trying import REQUIRED, Target, Tried, declare
+from tests.clients.trying import REQUIRED, Target, Tried, declare, unavailable
 
 # Before anybody imports it, so that what is not the same is shown.
 pytest.register_assert_rewrite("tests.clients.taped")
+
+TELEMETRY_OFF = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "LOGFIRE_SEND_TO_LOGFIRE": "false",
+    "OPENAI_AGENTS_DISABLE_TRACING": "1",
+}
+os.environ.update(TELEMETRY_OFF)  # some read it when they are imported
 
 _OURS = ("tests.", "wiretape.")
 _left_out: dict[str, str] = {}
@@ -116,22 +126,26 @@ def no_proxy_to_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def llama_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """llama.cpp's server on a tiny random model."""
+    with _tiny_llama(tmp_path_factory) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def brief_llama_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same, for clients that set no limit: its answers are short by themselves."""
+    with _tiny_llama(tmp_path_factory, "--predict", "60") as url:
+        yield url
+
+
+@contextmanager
+def _tiny_llama(factory: pytest.TempPathFactory, *options: str) -> Iterator[str]:
     program = find_program()
     if program is None:
-        _unavailable(f"{PROGRAM} is not installed")
-        return
-    model = tmp_path_factory.mktemp("llama") / "tiny.gguf"
+        unavailable(f"{PROGRAM} is not installed")
+    model = factory.mktemp("llama") / "tiny.gguf"
     # Needs gguf and numpy, which come with the server.
     from tests.clients.tiny_gguf import make_tiny_gguf
 
     make_tiny_gguf(Path(model))
-    with llama_server(program, model) as url:
+    with llama_server(program, model, *options) as url:
         yield url
-
-
-def _unavailable(reason: str) -> None:
-    """Skip, but where the heavy servers are required: there it is a failure."""
-    line = f"{reason}: run `make test-clients`"
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(line)
-    pytest.skip(line)

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clients.commands import listening
-from tests.clients.llama_server import PROGRAM, find_program, llama_server
-from tests.clients.npm.programs import INSTALLED, missing, version
+from tests.clients.npm.programs import INSTALLED, version
 from tests.clients.tape import recording_of
 from tests.clients.trying import Client, tries
 from tests.corpus import Stream, streams
@@ -57,20 +56,6 @@ TWO_TURNS = "xai_grok-4-1-fast-non-reasoning_can_use_tools_with_multi-turn_strea
 """Reasons and calls a tool, which Codex does not have and says so; reasons and answers."""
 SECONDS = 60
 """Longer than a run takes, so that no test hangs."""
-
-
-@pytest.fixture(scope="module")
-def brief_llama_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """llama.cpp's server on a tiny random model, which stops by itself: Codex sets no limit."""
-    program = find_program()
-    if program is None:
-        missing(f"{PROGRAM} is not installed")
-    from tests.clients.tiny_gguf import make_tiny_gguf
-
-    model = tmp_path_factory.mktemp("llama") / "tiny.gguf"
-    make_tiny_gguf(model)
-    with llama_server(program, model, "--predict", "60") as url:
-        yield url
 
 
 async def codex(folder: Path, url: str, prompt: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.npm.programs import missing
+from tests.clients.trying import unavailable
 from wiretape.cassettes import Cassette
 
 pytestmark = pytest.mark.clients
@@ -37,13 +37,13 @@ def language(request: pytest.FixtureRequest) -> str:
 def project(language: str, tmp_path: Path) -> Path:
     """A copy of the example, with what it needs installed."""
     if shutil.which(language) is None:
-        missing(f"{language} is not installed")
+        unavailable(f"{language} is not installed")
     example = EXAMPLES / EXAMPLE[language]
     ignored = shutil.ignore_patterns("node_modules")
     copy = Path(shutil.copytree(example, tmp_path / example.name, ignore=ignored))
     if language == "node":
         if not (example / "node_modules").exists():
-            missing("vitest is not installed")
+            unavailable("vitest is not installed")
         (copy / "node_modules").symlink_to(example / "node_modules")
     return copy
 

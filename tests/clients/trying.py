@@ -5,8 +5,9 @@ it ran stand in pytest's own `record_property`. Knows pytest, no client and no d
 """
 
 import importlib.metadata
+import os
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import pytest
 
@@ -118,3 +119,11 @@ def installed(client: Client) -> str:
         return importlib.metadata.version(client.name) if client.registry == "PyPI" else "?"
     except importlib.metadata.PackageNotFoundError:
         return "?"
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip, but where the clients are required: there it is a failure."""
+    line = f"{reason}: run `make test-clients`"
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(line)
+    pytest.skip(line)

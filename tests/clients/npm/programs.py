@@ -10,12 +10,10 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn
-
-import pytest
+from typing import Any
 
 from tests.clients.taped import Api, Said, said, said_by
-from tests.clients.trying import REQUIRED
+from tests.clients.trying import unavailable
 from tests.provider_recount import server_sent
 
 FOLDER = Path(__file__).parent
@@ -28,18 +26,10 @@ def version(package: str) -> str:
     """Of a package from npm. Fails the test, or skips it, where npm's clients are not there."""
     described = INSTALLED / package / "package.json"
     if shutil.which("node") is None:
-        missing("node is not installed")
+        unavailable("node is not installed")
     if not described.exists():
-        missing(f"{package} is not installed")
+        unavailable(f"{package} is not installed")
     return str(json.loads(described.read_bytes())["version"])
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip, but where the clients are required: there it is a failure."""
-    line = f"{reason}: run `make test-clients`"
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(line)
-    pytest.skip(line)
 
 
 async def ask(
