@@ -22,11 +22,6 @@ WAYS = "`chat_completion(stream=True)` of `InferenceClient` and `AsyncInferenceC
 API = Api("hf", "chat-completions")
 
 
-@pytest.fixture(autouse=True)
-def no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
-
-
 def asked(question: str) -> Json:
     turns = [{"role": "user", "content": question}]
     usage = {"stream_options": {"include_usage": True}}

@@ -29,14 +29,8 @@ LANGCHAIN = Client(
     "langchain-openai",
     "PyPI",
     "`OPENAI_BASE_URL`, `OPENAI_API_BASE`, `base_url=`",
-    "Traces go to LangSmith where `LANGSMITH_TRACING` is `true`; the tests unset it.",
+    "Traces go to LangSmith where `LANGSMITH_TRACING` is `true`. Off: `LANGSMITH_TRACING=false`.",
 )
-
-
-@pytest.fixture(autouse=True)
-def no_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LANGSMITH_TRACING", "false")
-    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "false")
 
 
 def shown(chunks: list[Any]) -> Said:

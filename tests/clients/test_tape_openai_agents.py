@@ -26,7 +26,7 @@ AGENTS = Client(
     "PyPI",
     "`OPENAI_BASE_URL`, `AsyncOpenAI(base_url=)`",
     "Sends traces of each run to OpenAI by default. Off: `OPENAI_AGENTS_DISABLE_TRACING=1`, "
-    "or `RunConfig(tracing_disabled=True)`.",
+    "`RunConfig(tracing_disabled=True)`.",
 )
 
 

@@ -34,7 +34,8 @@ PYDANTIC_AI = Client(
     "pydantic-ai-slim",
     "PyPI",
     "`OPENAI_BASE_URL`, `ANTHROPIC_BASE_URL`, `base_url=` of the provider",
-    "Sends telemetry only through logfire, which `pydantic-ai-slim` does not install.",
+    "Sends telemetry only through logfire, which this does not install. Off: "
+    "`LOGFIRE_SEND_TO_LOGFIRE=false`.",
 )
 
 
