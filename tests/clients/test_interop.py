@@ -89,6 +89,12 @@ async def test_mitmproxy_records(tmp_path: Path) -> None:
     assert await replayed("m.har", folder=tmp_path) == DIGESTS
 
 
+async def test_a_browser_records(tmp_path: Path) -> None:
+    with serving() as url:
+        await asyncio.to_thread(tools.chromium_with, "with_chromium.py", url, tmp_path / "c.har")
+    assert await replayed("c.har", folder=tmp_path) == DIGESTS
+
+
 async def test_aimock_records_and_says_the_same(tmp_path: Path) -> None:
     """Its fixtures have no bytes; so what is said is compared, with what aimock plays itself."""
     (tmp_path / "f").mkdir()

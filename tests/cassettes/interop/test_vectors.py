@@ -180,3 +180,18 @@ def test_what_aimock_measured() -> None:
     (only,) = imported("aimock-recorded.json").interactions
     assert only.timeline.timing == "ends"
     assert 0 < (only.timeline.head_ns or 0) < only.timeline.ending.at_ns
+
+
+def test_a_key_is_known_before_anything_is_redacted() -> None:
+    """An answer may hold the key of a request that comes later."""
+    key = "opaque-and-of-no-provider-0123456789"
+    document = f"""
+interactions:
+- request: {{url: 'http://h/a'}}
+  response: {{code: 200, body: 'your key is {key}'}}
+- request: {{url: 'http://h/b', headers: {{Authorization: ['Bearer {key}']}}}}
+  response: {{code: 200}}
+"""
+    first, second = import_bytes(document.encode(), ASKED).interactions
+    assert key not in repr((first, second))
+    assert len(response(first).body) == len(f"your key is {key}")

@@ -34,6 +34,14 @@ def python_with(program: str, *arguments: str | Path) -> list[str]:
     return digests
 
 
+def chromium_with(program: str, *arguments: str | Path) -> None:
+    """Run a program of this folder with Playwright and the system's Chromium."""
+    python = _needed(VENV / "bin" / "python", "make test-clients installs it")
+    browser = shutil.which("chromium")
+    _needed(Path(browser) if browser else None, "apt-get install chromium")
+    _run(python, HERE / program, *arguments)
+
+
 def ruby_with(program: str, *arguments: str | Path) -> None:
     """Run a program of Ruby."""
     ruby = shutil.which("ruby")
