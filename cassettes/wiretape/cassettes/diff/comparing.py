@@ -7,6 +7,8 @@ its own; here they are called, in the order in which a reader wants them.
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from msgspec.structs import replace
+
 from wiretape.cassettes.conformance.checking import check
 from wiretape.cassettes.conformance.rule import Exchange, Finding
 from wiretape.cassettes.dialects.answer import Choice
@@ -23,6 +25,7 @@ from wiretape.cassettes.diff.grammar import (
     grammar_differences,
     grammar_of,
 )
+from wiretape.cassettes.diff.inline_reasoning import without_inline_reasoning
 from wiretape.cassettes.diff.matrix import rows_of
 from wiretape.cassettes.diff.prompts import Prompt, prompt_of
 from wiretape.cassettes.diff.texts import (
@@ -74,7 +77,11 @@ def side_of(
                 meaning.decode,
             )
         )
-    return Side(label, file, interaction, meaning, measure(interaction, meaning), findings)
+    measured = measure(interaction, meaning)
+    answer, remark = without_inline_reasoning(meaning.answer)
+    if remark:
+        meaning = replace(meaning, answer=answer, remarks=(*meaning.remarks, remark))
+    return Side(label, file, interaction, meaning, measured, findings)
 
 
 def _is_same_exchange(a: Interaction, b: Interaction) -> bool:

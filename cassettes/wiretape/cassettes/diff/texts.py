@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from wiretape.cassettes.dialects.answer import Choice, TextPart
 from wiretape.cassettes.dialects.delta import Delta, Reasoning, Text, ToolArgs, ToolStart
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
+from wiretape.cassettes.diff.inline_reasoning import INLINE
 from wiretape.cassettes.diff.two import Two, counted, removed_or_added, shown
 from wiretape.cassettes.diff.words import TextDiff, text_diff
 
@@ -16,6 +17,9 @@ def text_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Dif
     """What is to be read, commentary, and transcripts of what is to be heard."""
     for channel, name in (("final", "text"), ("commentary", "commentary")):
         texts = [_joined(choice.texts, channel) for choice in (a, b)]
+        if INLINE in _forms(a) + _forms(b):
+            # What stands between reasoning and text is of neither; other servers leave it in one.
+            texts = [text.lstrip() for text in texts]
         yield from text_difference(two, "text", where + name, *texts)
     spoken = [_joined(choice.transcripts, "final") for choice in (a, b)]
     yield from text_difference(two, "text", where + "transcript", *spoken)
@@ -93,12 +97,17 @@ def refusal_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[
     yield from text_difference(two, "refusal", where + "refusal", a.refusal, b.refusal)
 
 
+_SHOWN = ("raw", "summary", INLINE)
+
+
+def _forms(choice: Choice) -> list[str]:
+    return [form for form in _SHOWN if any(part.form == form for part in choice.reasoning)]
+
+
 def reasoning_form(choice: Choice) -> str:
-    """`raw`, `summary`, `encrypted`, more than one joined by `and`; `none` where nothing of it is
-    on the tape. A signature is no reasoning."""
-    forms = [
-        form for form in ("raw", "summary") if any(part.form == form for part in choice.reasoning)
-    ]
+    """`raw`, `summary`, `inline`, `encrypted`, more than one joined by `and`; `none` where nothing
+    of it is on the tape. A signature is no reasoning."""
+    forms = _forms(choice)
     if any(one.form != "signature" for one in choice.opaque):
         forms.append("encrypted")
     return " and ".join(forms) or "none"
@@ -106,17 +115,18 @@ def reasoning_form(choice: Choice) -> str:
 
 def reasoning_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
     """Form first; words only where the form is the same, since a summary has others than what it
-    sums up."""
+    sums up. What is inline in the text is raw, in another place."""
     form_a, form_b = reasoning_form(a), reasoning_form(b)
     path = where + "reasoning"
     if form_a != form_b:
-        yield two.unequal("reasoning", path, form_a, form_b, path=f"{path} form")
-    else:
-        for form in ("raw", "summary"):
-            texts = [
-                "\n".join(part.text for part in choice.reasoning if part.form == form)
-                for choice in (a, b)
-            ]
+        told = [form.replace(INLINE, f"{INLINE} in the text") for form in (form_a, form_b)]
+        words = two.apart(path, *told)
+        yield Difference("reasoning", words, f"{path} form", form_a, form_b)
+    if form_a == form_b or {form_a, form_b} == {"raw", INLINE}:
+        for forms in (("raw", INLINE), ("summary",)):
+            texts = [_thought(choice, forms) for choice in (a, b)]
+            if form_a != form_b:
+                texts = [text.strip() for text in texts]
             yield from text_difference(two, "reasoning", path, *texts)
     when_a, when_b = _when(two.a, a), _when(two.b, b)
     if when_a and when_b and when_a != when_b:
@@ -129,11 +139,17 @@ def reasoning_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterato
         )
 
 
+def _thought(choice: Choice, forms: tuple[str, ...]) -> str:
+    return "\n".join(part.text for part in choice.reasoning if part.form in forms)
+
+
 def _when(side: Side, choice: Choice) -> str:
     """`before`, `inside` or `after` the rest of the answer; empty where there is no reasoning, or
     nothing else, or no order in which they came."""
     if not choice.reasoning or not side.meaning.streamed:
         return ""
+    if _forms(choice) == [INLINE]:
+        return "before" if choice.text or choice.tool_calls else ""
     order = _order(side.meaning.deltas, choice.index)
     if "answer" not in order:
         return ""

@@ -39,6 +39,7 @@ def _of_two(
     clauses = list(_no_answer(labels, sides))
     if not clauses:
         clauses = [_said(a, b, found), *_reasoning(labels, a, b, found), *_rest(found)]
+        clauses = [clause for clause in clauses if clause]
     clauses += _later(labels, a, b)
     return "; ".join(clauses)
 
@@ -71,11 +72,11 @@ def _said(a: Side, b: Side, found: Sequence[Difference]) -> str:
     """`same text and tools`, `other text (82% of the words in common), same tools`."""
     text, tools = _first(found, "text"), _first(found, "tools")
     called = a.measured.tool_calls or b.measured.tool_calls
-    spoken = a.measured.text_chars or b.measured.text_chars
+    spoken = _has_text(a) or _has_text(b)
     if text is None:
         both = "same text and tools" if spoken else "same tools"
         if not called:
-            return "same text" if spoken else _same_answer(a, b)
+            return "same text" if spoken else _same_answer(a, b, found)
         return f"{'same text, ' if spoken else ''}{_other_calls(found)}" if tools else both
     if not isinstance(text.a, str) or not text.a or not text.b:
         words = text.words
@@ -88,7 +89,14 @@ def _said(a: Side, b: Side, found: Sequence[Difference]) -> str:
     return f"{words}, {_other_calls(found) if tools else 'same tools'}"
 
 
-def _same_answer(a: Side, b: Side) -> str:
+def _has_text(side: Side) -> bool:
+    return any(choice.text for choice in side.meaning.answer.choices)
+
+
+def _same_answer(a: Side, b: Side, found: Sequence[Difference]) -> str:
+    """Of answers without text and calls; empty where they differ in what else there is."""
+    if any(_first(found, aspect) for aspect in ("refusal", "media", "citations")):
+        return ""
     known = a.meaning.api or b.meaning.api
     return "same answer" if known else "same data, of an API that is not known"
 
@@ -106,8 +114,8 @@ def _first(found: Sequence[Difference], aspect: Aspect) -> Difference | None:
 _FORMS = {
     "raw": "thinks in the open",
     "summary": "sums up its reasoning",
+    "inline": "thinks inside its text",
     "encrypted": "keeps its reasoning encrypted",
-    "none": "does not show its reasoning",
 }
 
 
@@ -128,8 +136,16 @@ def _reasoning(
         open_label, other = labels if forms[0] == "raw" else (labels[1], labels[0])
         yield f"{open_label} thinks in the open, {other} does not"
         return
-    told = [_FORMS.get(form, f"gives reasoning {form}") for form in forms]
+    told = [_visible(side, form) for side, form in zip((a, b), forms, strict=True)]
     yield ", ".join(f"{label} {how}" for label, how in zip(labels, told, strict=True))
+
+
+def _visible(side: Side, form: str) -> str:
+    """What a side does with its reasoning; of what is not shown, as its tokens were counted."""
+    if form == "none":
+        tokens = side.measured.tokens.reasoning
+        return "hides its own" if tokens else "has none" if tokens == 0 else "shows none"
+    return _FORMS.get(form, f"gives reasoning {form}")
 
 
 _NAMED: dict[Aspect, str] = {
