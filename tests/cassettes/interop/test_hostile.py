@@ -34,7 +34,7 @@ REFUSED = {
     "two documents": (b"a: 1\n---\nb: 2\n", "a second document"),
     "nothing": (b"", "an empty file"),
     "no YAML": (b"a: [1", "line 2"),
-    "no text": (b"a: \xff\xfe\x00", "invalid|text"),
+    "no text": (b"a: \xff\xfe\x00", "byte 3: invalid"),
     "JSON that breaks off": (b'{"log": {"entries": [', "truncated"),
     "deep JSON": (b'{"log":' + b"[" * 200_000, "nested too deep"),
     "a list": (b"[]", "a list that is of no tool known here"),

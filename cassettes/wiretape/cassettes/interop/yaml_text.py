@@ -45,12 +45,18 @@ def load_yaml(data: bytes) -> Any:
     try:
         return _Composer(yaml.parse(data, Loader=_LOADER)).document()
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark is not None else ""
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        raise Unreadable(f"{where}{problem}") from None
+        raise Unreadable(_told(error)) from None
     except UnicodeDecodeError as error:
         raise Unreadable(f"byte {error.start}: no text in UTF-8") from None
+
+
+def _told(error: yaml.YAMLError) -> str:
+    """Where and what: a line of the text, or a byte that is none."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"byte {error.position}: {error.reason}"
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    where = f"line {mark.line + 1}: " if mark is not None else ""
+    return f"{where}{problem or 'not YAML'}"
 
 
 class _Node:
