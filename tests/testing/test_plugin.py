@@ -384,3 +384,42 @@ def test_a_run_that_does_not_use_it_loads_the_words_alone(project: pytest.Pytest
     }
     assert "wiretape.testing.plugin" in ours
     assert not loaded & {"msgspec", "aiohttp", "asyncio", "zstandard", "httptools", "ssl"}
+
+
+def test_a_mistake_in_a_test_is_shown_where_it_stands(project: pytest.Pytester) -> None:
+    test_file(
+        project,
+        """
+    @pytest.mark.wiretape("greeting", "another")
+    def test_names(): pass
+
+    @pytest.mark.wiretape(5)
+    def test_number(): pass
+
+    @pytest.mark.wiretape("greeting", spede=1)
+    def test_setting(): pass
+
+    @pytest.mark.wiretape("greeting")
+    def test_fault(wiretape):
+        wiretape.fault("cutt(after=1)")
+
+    @pytest.mark.wiretape("greeting")
+    def test_speed(wiretape):
+        wiretape.speed = "fast"
+    """,
+        "greeting",
+    )
+    result = run(project)
+    result.assert_outcomes(failed=2, errors=3)
+    said = result.stdout.str()
+    for words in (
+        "the name of one cassette is wanted, got 'greeting', 'another'",
+        "the name of one cassette is wanted, got 5",
+        "there is no 'spede'; known are after_last, ",
+        "there is no fault 'cutt'; there are cut, ",
+        "'fast' is no speed; write instant",
+        '>       wiretape.fault("cutt(after=1)")',
+    ):
+        assert words in said
+    assert "in lay" not in said
+    assert "def read_speed" not in said

@@ -182,7 +182,7 @@ def _asked_for(item: pytest.Item) -> tuple[Path, Settings]:
     settings, folder = item.config.stash[_settings], item.config.stash[_folder]
     name = ""
     for marker in reversed(list(item.iter_markers(FIXTURE))):
-        name = str(marker.args[0]) if marker.args else str(marker.kwargs.get("name") or name)
+        name = _name_in(marker) or name
         values = {key: value for key, value in marker.kwargs.items() if key != "name"}
         settings = settings.with_values(values, "@pytest.mark.wiretape")
     flag = item.config.getoption("wiretape_mode")
@@ -194,6 +194,15 @@ def _asked_for(item: pytest.Item) -> tuple[Path, Settings]:
     if name:
         return named_path(item.path, name, folder), settings
     return cassette_path(item.path, _names_of(item), folder), settings
+
+
+def _name_in(marker: pytest.Mark) -> str:
+    """The cassette that a marker names; empty where it names none. Raises BadSetting."""
+    given = [*marker.args, *(marker.kwargs[key] for key in ("name",) if key in marker.kwargs)]
+    if len(given) > 1 or not all(isinstance(one, str) for one in given):
+        words = ", ".join(map(repr, given))
+        raise BadSetting(f"@pytest.mark.wiretape: the name of one cassette is wanted, got {words}")
+    return given[0] if given else ""
 
 
 def _names_of(item: pytest.Item) -> tuple[str, ...]:

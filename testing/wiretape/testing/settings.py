@@ -75,6 +75,7 @@ def read_mode(value: object) -> Mode:
 
 def read_speed(value: object) -> Speed:
     """`instant`, or how many times as fast as recorded. Raises BadSetting."""
+    __tracebackhide__ = True  # pytest then shows the line of the test
     if value == "instant":
         return "instant"
     try:

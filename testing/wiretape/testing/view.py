@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from wiretape.cassettes.store import is_absent
+from wiretape.replay.errors import BadFault
 from wiretape.testing.blocking import BLOCK
 from wiretape.testing.environment import Overlay, record_variables, replay_variables
 from wiretape.testing.errors import BadSetting, CannotRecord, MissingCassette, NotReplaying
@@ -127,13 +128,18 @@ class View:
 
     @speed.setter
     def speed(self, speed: Speed) -> None:
+        __tracebackhide__ = True
         self._replaying.speed = read_speed(speed)
 
     def fault(self, text: str) -> LaidFault:
         """Lay a fault over the answers from now on, e.g. `cut(after=7)`; for a block of code
         with `with`. One that meets no answer fails the test. Raises BadFault, NotReplaying."""
+        __tracebackhide__ = True  # pytest then shows the line of the test
         playback = self._replaying
-        return LaidFault(playback, playback.lay(text))
+        try:
+            return LaidFault(playback, playback.lay(text))
+        except BadFault as error:
+            raise BadFault(str(error)) from None
 
     @property
     def happened(self) -> Happened:
