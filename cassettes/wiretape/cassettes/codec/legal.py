@@ -20,6 +20,9 @@ def out_of_place(texts: Iterable[str]) -> str | None:
     """The first of the texts that may not be part of a head, as it would be a line of its own on
     the wire, or could not be put there.
     """
+    texts = tuple(texts)
+    if not NOT_IN_A_HEAD.search("".join(texts)):  # nearly always
+        return None
     return next((text for text in texts if NOT_IN_A_HEAD.search(text)), None)
 
 
@@ -60,7 +63,8 @@ def _misplaced(text: str) -> str:
 
 
 def _chunks_problem(what: str, chunks: tuple[Chunk, ...], size: int) -> str:
-    total = sum(chunk.size for chunk in chunks)
-    if total == size and all(chunk.size >= 0 for chunk in chunks):
+    sizes = [chunk.size for chunk in chunks]
+    total = sum(sizes)
+    if total == size and min(sizes, default=0) >= 0:
         return ""
     return f"{what} chunks of {total} bytes for a body of {size}"

@@ -260,5 +260,5 @@ def _response(response: tuple[ResponseLine, bytes], line: TimelineLine) -> Respo
 def _chunks(table: ChunkTable) -> tuple[Chunk, ...]:
     times = accumulate(table.gaps_us)
     return tuple(
-        Chunk(at_us * NS_PER_US, size) for at_us, size in zip(times, table.sizes, strict=True)
+        [Chunk(at_us * NS_PER_US, size) for at_us, size in zip(times, table.sizes, strict=True)]
     )
