@@ -5,7 +5,7 @@ a body that is binary, half there, damaged or not what its headers say is read a
 with the reason in `remarks`. Knows interactions, framing and dialects; no files, no terminal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -86,8 +86,8 @@ def read_meaning(interaction: Interaction, decode: Decode = decode_json) -> Mean
             remarks=(f"no response came: {ending.detail or ending.kind}",),
         )
     remarks: list[str] = []
-    reads = list(_decoded(interaction, response, remarks))
-    data = b"".join(piece for piece, _ in reads)
+    reads = _decoded(interaction, response, remarks)
+    data = b"".join([piece for piece, _ in reads])
     content_type = header(response.headers, "content-type") or ""
     framed = framing_of(content_type, data, named)
     if framed.remark:
@@ -108,25 +108,27 @@ def read_meaning(interaction: Interaction, decode: Decode = decode_json) -> Mean
     return Meaning(spoken.api, framed.framing, frames, deltas, answer, tuple(remarks), decode)
 
 
-def _decoded(interaction: Interaction, response: Response, remarks: list[str]) -> Iterator[Read]:
+def _decoded(interaction: Interaction, response: Response, remarks: list[str]) -> list[Read]:
     """The reads of the body, content coding removed, as far as it can be."""
-    reads: Iterator[Read] = _reads(interaction, response)
     codings = [
         coding
         for coding in reversed(_listed(response))
         if coding not in ("identity", "none", "utf-8")
     ]
+    reads: Iterable[Read] = _reads(interaction, response)
     for coding in codings:
         if coding not in READABLE:
             remarks.append(f"content coding {coding!r} cannot be taken off")
-            return
+            return []
         reads = decoded_reads(coding, reads)
+    decoded: list[Read] = []
     try:
-        yield from reads
+        decoded.extend(reads)
     except BrokenCoding as error:
         remarks.append(f"the {', '.join(codings)} coding of the body is damaged: {error}")
     except TooLarge:
         remarks.append("the body decodes to more than the limit; read as far as that")
+    return decoded
 
 
 def _listed(response: Response) -> list[str]:

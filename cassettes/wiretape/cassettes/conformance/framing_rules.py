@@ -280,13 +280,15 @@ def _sse(api: str, frames: list[Frame], decode: Decode) -> Iterator[Finding]:
     had_id = False
     chokes = _chokes(api)
     lines_matter = not _OF_LINES.isdisjoint(chokes)
+    needs_name = SSE_NO_NAME.id in chokes
     for frame in frames:
         if lines_matter or frame.offset == 0 or not frame.raw.isascii():
             yield from _sse_bytes(api, frame)
         if frame.kind == "data":
             data = frame.data.strip()
             value = _NO_JSON if data in _BARE else decode(data)
-            yield from _sse_data(api, frame, data, value)
+            if not isinstance(value, dict) or needs_name or value.get("error") or frame.name:
+                yield from _sse_data(api, frame, data, value)
             if SSE_BY_LINE.id in chokes:
                 yield from _line_by_line(api, frame, data, value)
         elif frame.name or frame.headers.get("id") or "retry" in frame.headers:
@@ -336,7 +338,7 @@ def _longest_line(raw: bytes) -> int:
 
 def _sse_data(api: str, frame: Frame, data: bytes, value: Json | NotJson) -> Iterator[Finding]:
     """What the data is, its whitespace stripped."""
-    if not frame.name and data != DONE and SSE_NO_NAME.id in _chokes(api):
+    if not frame.name and data != DONE:
         yield from _choke(SSE_NO_NAME, api, "an event without an `event:` line", frame)
     if isinstance(value, dict):
         yield from _sse_error(api, frame, bool(value.get("error")))

@@ -4,8 +4,6 @@ What is no JSON is left out: that is found by the rules of framing. Knows frames
 nothing of what objects mean.
 """
 
-from collections.abc import Iterator
-
 import msgspec
 
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Rule, found
@@ -18,7 +16,7 @@ HTTP_ERROR = 400
 """Statuses from here on are errors (RFC 9110 section 15)."""
 
 
-class Said(msgspec.Struct, frozen=True):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """One object."""
 
     frame: Frame
@@ -48,21 +46,18 @@ def is_whole(exchange: Exchange) -> bool:
     )
 
 
-def payloads(exchange: Exchange) -> Iterator[Frame]:
-    """The frames that carry something."""
-    for frame in exchange.frames:
-        if isinstance(frame, Frame) and frame.kind == "data" and frame.data.strip():
-            yield frame
-
-
 def read_objects(exchange: Exchange, not_an_object: Rule) -> tuple[Stream, tuple[Finding, ...]]:
     """The objects, and a finding of the rule for each frame that is JSON of another kind."""
     said: list[Said] = []
     done: list[Frame] = []
     findings: list[Finding] = []
-    for frame in payloads(exchange):
-        if frame.data.strip() == DONE:
+    for frame in exchange.frames:
+        if not isinstance(frame, Frame) or frame.kind != "data":
+            continue
+        data = frame.data.strip()
+        if data == DONE:
             done.append(frame)
+        if not data or data == DONE:
             continue
         body = exchange.decode(frame.data)
         if isinstance(body, dict):

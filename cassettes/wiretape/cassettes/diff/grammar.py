@@ -103,19 +103,19 @@ class Grammar(msgspec.Struct, frozen=True):
 def grammar_of(side: Side) -> Grammar:
     """The grammar of one side; of an answer in one piece, nearly empty."""
     meaning = side.meaning
-    kinds: dict[int, list[str]] = {}
+    kinds: dict[int, tuple[str, ...]] = {}
     said: dict[int, str] = {}
     unknown: dict[str, None] = {}
     for delta in meaning.deltas:
-        kinds.setdefault(delta.frame, []).append(_kind(delta))
-        if isinstance(delta, Text | Reasoning):
+        kinds[delta.frame] = (*kinds.get(delta.frame, ()), _kind(delta))
+        if isinstance(delta, _SAID):
             said[delta.frame] = delta.delta
         elif isinstance(delta, Unknown) and delta.path.rpartition(".")[2] not in VOLATILE:
             unknown[f"{delta.raw_type} {delta.path}".strip()] = None
     reading = _Reading(meaning.decode)
     frames = list(_data_frames(side))
     for frame in frames:
-        told = tuple(kinds.get(frame.number, ()))
+        told = kinds.get(frame.number, ())
         if "keepalive" not in told:
             reading.take(frame, told, said.get(frame.number, ""))
     order = tuple(dict.fromkeys(reading.names))
@@ -131,6 +131,7 @@ def grammar_of(side: Side) -> Grammar:
     )
 
 
+_SAID = (Text, Reasoning)
 _encode = msgspec.json.Encoder().encode
 
 

@@ -198,7 +198,10 @@ def _reasoning(side: Side) -> str:
 
 
 def _tools(side: Side) -> str:
-    counts = Counter(call.name for call in _choice(side).tool_calls)
+    calls = _choice(side).tool_calls
+    if not calls:
+        return "none"
+    counts = Counter(call.name for call in calls)
     told = [name if count == 1 else f"{name} x{count}" for name, count in counts.items()]
     return listed(told) or "none"
 
@@ -209,13 +212,15 @@ def _finish(side: Side) -> str:
 
 def _findings(side: Side) -> str:
     """`2 errors, 1 warning`: rules, not places."""
+    if not side.findings:
+        return "none"
     severities = Counter(severity for _, severity in {(f.rule, f.severity) for f in side.findings})
     told = [
         counted(severities[severity], severity)
         for severity in ("error", "warning", "note")
         if severities[severity]
     ]
-    return ", ".join(told) or "none"
+    return ", ".join(told)
 
 
 def _rare_rows(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Iterator[Row]:

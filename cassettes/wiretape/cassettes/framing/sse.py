@@ -76,6 +76,9 @@ _NEXT: Final[dict[_Place, tuple[dict[int, _Place], _Place]]] = {
 _INSIDE: Final = frozenset[_Place]({"line", "comment"})
 """Where only a line end matters."""
 
+_BETWEEN: Final = frozenset[_Place]({"body", "block"})
+"""Where an event may begin."""
+
 _LINES: Final = frozenset[_Place]({"line", "line_end"})
 """Where the fast way can go on."""
 
@@ -107,7 +110,8 @@ class SseDecoder(Decoder):
         if self._place in _INSIDE and b"\n" not in data and b"\r" not in data:
             self._hold(data, at_ns)
             return
-        if self._place == "block" and not self._held and _is_event(data):
+        if self._place in _BETWEEN and not self._held and _is_event(data):
+            self._place = "block"
             self._given.append(_frame(data, self._number, self._offset, at_ns, at_ns))
             self._number += 1
             self._offset += len(data)

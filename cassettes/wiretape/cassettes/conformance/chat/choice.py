@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from wiretape.cassettes.conformance.chat.calls import Calls
-from wiretape.cassettes.conformance.chat.chunk import choices_of, says
+from wiretape.cassettes.conformance.chat.chunk import says
 from wiretape.cassettes.conformance.objects import Said, is_or_missing, kind_of
 from wiretape.cassettes.conformance.responses.profiles import CLIENTS, OPENAI
 from wiretape.cassettes.conformance.rule import Finding, Rule, found
@@ -162,8 +162,14 @@ def check_choices(chunks: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
     came."""
     choices: dict[int, Choice] = {}
     for one in chunks:
-        for path, choice in choices_of(one):
+        for place, choice in enumerate(list_of(one.body.get("choices"))):
+            if not isinstance(choice, dict):
+                continue
             index = whole_number(choice.get("index"))
+            known = None if index is None else choices.get(index)
+            if known is not None and known.goes_on(choice):
+                continue
+            path = f"$.choices[{place}]"
             if index is None:
                 words = is_or_missing(choice, "index")
                 yield found(INDEX_MISSING, words, one.frame, f"{path}.index")
@@ -171,11 +177,7 @@ def check_choices(chunks: Sequence[Said], *, whole: bool) -> Iterator[Finding]:
             elif index not in choices and index != len(choices):
                 words = f"choice {index} begins where choice {len(choices)} must"
                 yield found(INDEX_GAP, words, one.frame, f"{path}.index")
-            known = choices.get(index)
-            if known is None:
-                known = choices[index] = Choice()
-            elif known.goes_on(choice):
-                continue
+            known = choices.setdefault(index, known or Choice())
             yield from known.read(choice, path, one.frame)
     for index, known in sorted(choices.items()):
         if known.finish is None and whole:

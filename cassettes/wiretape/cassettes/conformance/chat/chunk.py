@@ -87,8 +87,8 @@ def read_chunks(stream: Stream) -> Read:
     """Errors and chunks told apart."""
     end = stream.done[0].number if stream.done else None
     before = [one for one in stream.said if end is None or one.frame.number < end]
-    said = [one for one in before if not is_error(one)]
-    failed = next((one for one in before if is_error(one)), None)
+    failed = next(filter(is_error, before), None)
+    said = before if failed is None else [one for one in before if not is_error(one)]
     return Read(said, [one for one in said if is_chunk(one)], failed)
 
 
