@@ -8,7 +8,7 @@ from tests.raw_http import fetch
 from tests.replay.control.calls import call, raw_call
 from tests.replay.serving import ASKED, Served, serving
 from wiretape.cassettes.model import Interaction, Notes
-from wiretape.replay import Exchange, FaultPlan, Journal, Pace, loaded_cassette
+from wiretape.replay import Exchange, FaultPlan, Journal, Pace, Player, loaded_cassette
 from wiretape.replay.control.operations import MOST_FAULTS
 
 INSTANT = Pace(instant=True)
@@ -417,10 +417,9 @@ async def test_who_watches_is_told_of_each_exchange() -> None:
 async def test_another_tape() -> None:
     async with serving(tape()) as served:
         served.server.faults.add("rechunk(how=1)")
+        served.server.faults.add("status(code=500, nth=2)")
         playing = await served.ask()
         await served.playing(1)
-        from wiretape.replay import Player
-
         other = make_interaction(((0, b"data: other\n\n"),), number=1)
         player = Player([other])
         served.server.change_tape(player, [loaded_cassette("new", 1, [other])])
@@ -433,6 +432,6 @@ async def test_another_tape() -> None:
         assert (await call(served.url, "GET", "cassettes"))["cassettes"][0]["path"] == "new"
         entries = (await call(served.url, "GET", "journal"))["entries"]
         assert [one["recording"]["cassette"] for one in entries] == ["", "new"]
-        assert len(served.server.faults.list()) == 1
+        assert len(served.server.faults.list()) == 2
         playing.close()
         later.close()

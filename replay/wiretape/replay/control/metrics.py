@@ -34,13 +34,8 @@ class _Served(Collector):
             "refused).",
             labels=["upstream", "outcome"],
         )
-        # Only upstreams of the tape: what clients make up must not become a label.
-        known = served.player.upstreams
-        sums: dict[tuple[str, str], int] = {}
-        for (upstream, outcome), number in served.journal.counted.items():
-            place = (upstream if upstream in known else "", outcome)
-            sums[place] = sums.get(place, 0) + number
-        for place, number in sorted(sums.items()):
+        # Upstreams are those of the tape: nothing that clients make up becomes a label.
+        for place, number in sorted(served.journal.counted.items()):
             requests.add_metric(place, number)
         yield requests
         yield _gauge("playing", "Streams open now.", served.playing)
