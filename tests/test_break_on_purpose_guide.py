@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openai
 
-from tests.test_readme import ROOT, Reader
+from tests.test_readme import ROOT, Reader, commands
 from tests.test_readme import reader as reader
 from wiretape.cassettes import Cassette
 from wiretape.replay import Pace, Player, ReplayServer
@@ -20,11 +20,7 @@ CASSETTE = EXAMPLE / "tests/cassettes/test_broken_streams/greeting.tape.zst"
 
 
 def test_every_command_runs(reader: Reader) -> None:
-    lines = [
-        line.removeprefix("$ ")
-        for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
-        for line in block.splitlines()
-    ]
+    lines = commands(GUIDE)
     assert len(lines) == 5
     for line in lines:
         reader.type(line)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_readme import ROOT, Reader
+from tests.test_readme import ROOT, Reader, commands
 from tests.test_readme import reader as reader
 from wiretape.cassettes import Cassette
 
@@ -21,12 +21,6 @@ EXAMPLE = ROOT / "examples" / "pytest_from_vcr"
 
 def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def lines(text: str) -> list[str]:
-    return [
-        line.removeprefix("$ ") for block in blocks(text, "console") for line in block.splitlines()
-    ]
 
 
 @pytest.mark.parametrize(("side", "place"), [("before", 0), ("after", 1)])
@@ -42,7 +36,7 @@ def test_before_and_after_with_the_recording_taken_along(tmp_path: Path) -> None
     cassette.unlink()
     scripts = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if "API_KEY" not in name}
-    imported, *tests = lines(VCR)
+    imported, *tests = commands(VCR)
     for line in (imported, *tests):
         done = subprocess.run(
             line, shell=True, cwd=folder, env={**kept, "PATH": scripts},
@@ -58,7 +52,7 @@ def test_before_and_after_with_the_recording_taken_along(tmp_path: Path) -> None
 def test_the_fixtures_of_a_mock(reader: Reader) -> None:
     shutil.copy(ROOT / "examples" / "from_llm_mock" / "fixtures.json", reader.folder)
     shutil.copy(ROOT / "examples" / "ask.py", reader.folder)
-    for line in lines(MOCK):
+    for line in commands(MOCK):
         reader.type(line.replace("python ask.py", "MODEL=gpt-5-mini python ask.py"))
     assert reader.printed == "It is warm in Oslo, about 20 °C.\n"
 

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.processes import make_tape
 from tests.interactions import JSON_HEADERS, make_interaction
 from tests.raw_http import fetch
-from tests.test_readme import ROOT, Reader
+from tests.test_readme import ROOT, Reader, commands
 from tests.test_readme import reader as reader
 from wiretape.cassettes import Cassette
 from wiretape.cli.verbs.record import MODES
@@ -18,11 +18,7 @@ GUIDE = (ROOT / "docs" / "modes.md").read_text()
 
 
 def test_every_command_runs_and_the_provider_is_asked_once(reader: Reader) -> None:
-    lines = [
-        line.removeprefix("$ ")
-        for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
-        for line in block.splitlines()
-    ]
+    lines = commands(GUIDE)
     assert len(lines) == 3
     for line in lines:
         reader.type(line)

@@ -22,6 +22,15 @@ README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 
 
+def commands(text: str) -> list[str]:
+    """What a reader of a guide types, line by line."""
+    return [
+        line.removeprefix("$ ")
+        for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+    ]
+
+
 class Reader:
     """Somebody who types what the README says."""
 
