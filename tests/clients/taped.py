@@ -9,9 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from tests.clients.commands import listening
 from tests.clients.serving_streams import serving_streams
 from tests.clients.tape import recording_of
+from tests.clients.trying import Client, Source, tries
 from tests.corpus import Stream
 from tests.provider_recount import Event, Recount, events_of, recount_of
 from wiretape.cassettes import Cassette
@@ -56,11 +59,23 @@ class Api(NamedTuple):
 
     upstream: str
     corpus: str
+    name: str = ""
 
 
-CHAT = Api("openai", "chat-completions")
-RESPONSES = Api("openai", "responses")
-MESSAGES = Api("anthropic", "anthropic-messages")
+CHAT = Api("openai", "chat-completions", "Chat Completions")
+RESPONSES = Api("openai", "responses", "Responses")
+MESSAGES = Api("anthropic", "anthropic-messages", "Messages")
+
+
+def each_of(client: Client, words: str, source: Source, *apis: Api) -> pytest.MarkDecorator:
+    """The test tries the client once for each API, its argument `api`."""
+    return pytest.mark.parametrize(
+        "api",
+        [
+            pytest.param(api, marks=tries(client, f"{words}: {api.name}", source), id=api.name)
+            for api in apis
+        ],
+    )
 
 
 def said(api: Api, events: Iterable[Json]) -> Said:

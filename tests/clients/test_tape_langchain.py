@@ -16,11 +16,12 @@ from tests.clients.taped import (
     TOKENS,
     Api,
     Said,
+    each_of,
     from_live,
     from_streams,
     number_of,
 )
-from tests.clients.trying import Client, Source, tries
+from tests.clients.trying import Client
 from tests.corpus import streams
 
 pytestmark = pytest.mark.clients
@@ -31,6 +32,7 @@ LANGCHAIN = Client(
     "`OPENAI_BASE_URL`, `OPENAI_API_BASE`, `base_url=`",
     "Traces go to LangSmith where `LANGSMITH_TRACING` is `true`. Off: `LANGSMITH_TRACING=false`.",
 )
+WAYS = "`ChatOpenAI.stream`, `astream`"
 
 
 def shown(chunks: list[Any]) -> Said:
@@ -69,21 +71,7 @@ async def ask(api: Api, url: str, questions: Iterable[str]) -> list[Said]:
     return found
 
 
-def every_api(source: Source) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(
-        "api",
-        [
-            pytest.param(
-                api,
-                marks=tries(LANGCHAIN, f"`ChatOpenAI.stream`, `astream`: {name}", source),
-                id=name,
-            )
-            for api, name in ((CHAT, "Chat Completions"), (RESPONSES, "Responses"))
-        ],
-    )
-
-
-@every_api("corpus")
+@each_of(LANGCHAIN, WAYS, "corpus", CHAT, RESPONSES)
 @pytest.mark.corpus
 async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) -> None:
     recorded = [
@@ -93,7 +81,7 @@ async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) 
     record_property("streams", played)
 
 
-@every_api("live")
+@each_of(LANGCHAIN, WAYS, "live", CHAT, RESPONSES)
 async def test_a_real_server(
     llama_url: str, tmp_path: Path, record_property: Any, api: Api
 ) -> None:

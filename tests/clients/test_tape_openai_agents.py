@@ -16,8 +16,8 @@ from agents import (
 )
 from openai import AsyncOpenAI
 
-from tests.clients.taped import CHAT, RESPONSES, TOKENS, Api, Said, from_live
-from tests.clients.trying import Client, Source, tries
+from tests.clients.taped import CHAT, RESPONSES, TOKENS, Api, Said, each_of, from_live
+from tests.clients.trying import Client
 
 pytestmark = pytest.mark.clients
 
@@ -28,6 +28,7 @@ AGENTS = Client(
     "Sends traces of each run to OpenAI by default. Off: `OPENAI_AGENTS_DISABLE_TRACING=1`, "
     "`RunConfig(tracing_disabled=True)`.",
 )
+WAYS = "`Runner.run_streamed`"
 
 
 async def ask(api: Api, url: str, questions: Iterable[str]) -> list[Said]:
@@ -51,19 +52,7 @@ async def ask(api: Api, url: str, questions: Iterable[str]) -> list[Said]:
     return found
 
 
-def every_api(source: Source) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(
-        "api",
-        [
-            pytest.param(
-                api, marks=tries(AGENTS, f"`Runner.run_streamed`: {name}", source), id=name
-            )
-            for api, name in ((CHAT, "Chat Completions"), (RESPONSES, "Responses"))
-        ],
-    )
-
-
-@every_api("live")
+@each_of(AGENTS, WAYS, "live", CHAT, RESPONSES)
 async def test_a_real_server(
     llama_url: str, tmp_path: Path, record_property: Any, api: Api
 ) -> None:

@@ -22,10 +22,11 @@ from tests.clients.taped import (
     TOKENS,
     Api,
     Said,
+    each_of,
     from_live,
     from_streams,
 )
-from tests.clients.trying import Client, Source, tries
+from tests.clients.trying import Client
 from tests.corpus import streams
 
 pytestmark = pytest.mark.clients
@@ -37,6 +38,7 @@ PYDANTIC_AI = Client(
     "Sends telemetry only through logfire, which this does not install. Off: "
     "`LOGFIRE_SEND_TO_LOGFIRE=false`.",
 )
+WAYS = "`model_request_stream`"
 
 
 def model(api: Api, url: str) -> Model:
@@ -74,23 +76,10 @@ async def ask(api: Api, url: str, questions: Iterable[str]) -> list[Said]:
     return found
 
 
-def every_api(source: Source) -> pytest.MarkDecorator:
-    named = ((CHAT, "Chat Completions"), (RESPONSES, "Responses"), (MESSAGES, "Messages"))
-    return pytest.mark.parametrize(
-        "api",
-        [
-            pytest.param(
-                api, marks=tries(PYDANTIC_AI, f"`model_request_stream`: {name}", source), id=name
-            )
-            for api, name in named
-        ],
-    )
-
-
 HOSTS = ("api.openai.com", "api.anthropic.com")
 
 
-@every_api("corpus")
+@each_of(PYDANTIC_AI, WAYS, "corpus", CHAT, RESPONSES, MESSAGES)
 @pytest.mark.corpus
 async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) -> None:
     recorded = [one for one in streams() if one.api == api.corpus and one.provider_host in HOSTS][
@@ -100,7 +89,7 @@ async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) 
     record_property("streams", played)
 
 
-@every_api("live")
+@each_of(PYDANTIC_AI, WAYS, "live", CHAT, RESPONSES, MESSAGES)
 async def test_a_real_server(
     llama_url: str, tmp_path: Path, record_property: Any, api: Api
 ) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.clients.commands import environment
 from tests.clients.servers.starting import program
-from tests.clients.taped import CHAT, MESSAGES, Api, Said, from_live, from_streams, said
-from tests.clients.trying import VERSION, Client, Source, tries
+from tests.clients.taped import CHAT, MESSAGES, Api, Said, each_of, from_live, from_streams, said
+from tests.clients.trying import VERSION, Client
 from tests.corpus import streams
 
 pytestmark = pytest.mark.servers
@@ -25,6 +25,7 @@ LITELLM = Client(
     "Fetches prices when it is imported; not with `LITELLM_LOCAL_MODEL_COST_MAP=True`. Telemetry "
     "off: `litellm.telemetry = False`.",
 )
+WAYS = "`completion`, `acompletion`"
 PROGRAM = Path(__file__).with_name("ask_litellm.py")
 TOLD = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTHONPATH": ""}
 
@@ -52,19 +53,6 @@ async def ask(api: Api, url: str, questions: Iterable[str]) -> list[Said]:
     return found
 
 
-def every_api(source: Source) -> pytest.MarkDecorator:
-    named = ((CHAT, "Chat Completions"), (MESSAGES, "Messages"))
-    return pytest.mark.parametrize(
-        "api",
-        [
-            pytest.param(
-                api, marks=tries(LITELLM, f"`completion`, `acompletion`: {name}", source), id=name
-            )
-            for api, name in named
-        ],
-    )
-
-
 @pytest.fixture(autouse=True)
 async def its_version(record_property: Any) -> None:
     """Of the environment that it runs in."""
@@ -76,7 +64,7 @@ async def its_version(record_property: Any) -> None:
     record_property(VERSION, output.decode())
 
 
-@every_api("corpus")
+@each_of(LITELLM, WAYS, "corpus", CHAT, MESSAGES)
 @pytest.mark.corpus
 async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) -> None:
     hosts = ("api.openai.com", "api.anthropic.com")
@@ -86,11 +74,11 @@ async def test_recorded_streams(tmp_path: Path, record_property: Any, api: Api) 
         # It counts itself where no tokens are told.
         if one.api == api.corpus and one.provider_host in hosts and b"_tokens" in one.body
     ]
-    played = await from_streams(tmp_path / "a.tape.zst", api, recorded[::5], partial(ask, api))
+    played = await from_streams(tmp_path / "a.tape.zst", api, recorded[:8], partial(ask, api))
     record_property("streams", played)
 
 
-@every_api("live")
+@each_of(LITELLM, WAYS, "live", CHAT, MESSAGES)
 async def test_a_real_server(
     llama_url: str, tmp_path: Path, record_property: Any, api: Api
 ) -> None:
