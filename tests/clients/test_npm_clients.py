@@ -27,7 +27,9 @@ AI = Client(
     "ai",
     "npm",
     "`OPENAI_BASE_URL`, `ANTHROPIC_BASE_URL` (with `/v1`); `baseURL` of each provider",
-    "For Bedrock an API key; requests that it signs are refused.",
+    "`@ai-sdk/anthropic` wants `/v1` at the end of `ANTHROPIC_BASE_URL`, which `wiretape record -- "
+    "COMMAND` sets for the SDK, without: give it `baseURL`. Bedrock takes an API key; requests "
+    "that it signs are refused.",
 )
 
 BEDROCK = Api("bedrock", "bedrock-converse")
