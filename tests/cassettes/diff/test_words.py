@@ -1,10 +1,13 @@
 """Texts by their words: what is marked, and that it stays readable and fast."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cassettes.diff.streams import texts
-from wiretape.cassettes.diff.words import text_diff, word_count
+from wiretape.cassettes.diff import words
+from wiretape.cassettes.diff.tokens import word_count
+from wiretape.cassettes.diff.words import text_diff
 
 
 def marked(a: str, b: str) -> list[tuple[str, str, str]]:
@@ -44,11 +47,68 @@ def test_no_confetti_of_little_words() -> None:
     assert len(spans) <= 3
 
 
-def test_whitespace_and_punctuation_alone() -> None:
-    assert text_diff("1\n2\n3", "1 2 3").alike == "punctuation"
-    assert text_diff("1\n2\n3", "1, 2, 3.").alike == "words"
-    assert text_diff("1 2 3", "1 2 4").alike == ""
-    assert text_diff(" ", "").alike == "punctuation"
+@pytest.mark.parametrize(
+    ("a", "b", "alike"),
+    [
+        ("1\n2\n3", "1 2 3", "whitespace"),
+        ("a\u00a0b", "a b", "whitespace"),
+        (" ", "", "whitespace"),
+        ("1\n2\n3", "1, 2, 3.", "punctuation"),
+        ("* a\n* b", "- a\n- b", "punctuation"),
+        ("# Title", "**Title**", "punctuation"),
+        ("say `ls`", "say 'ls'", "punctuation"),
+        ("3-5", "3 5", "punctuation"),
+        ("YES", "yes", "case"),
+        ("YES 5%", "yes 5", "case and signs"),
+        ("5%", "5", "signs"),
+        ("$5", "\u20ac5", "signs"),
+        ("-$5", "$5", "signs"),
+        ("C#", "C", "signs"),
+        ("a == b", "a != b", "signs"),
+        ("1 < 2", "1 > 2", "signs"),
+        ("2*3", "2/3", "signs"),
+        ("2 * 3", "2 / 3", "signs"),
+        ("+", "-", "signs"),
+        ("\u2705", "\u274c", "signs"),
+        ("\U0001f1e9\U0001f1ea", "\U0001f1eb\U0001f1f7", "signs"),
+        (
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "\U0001f468\u200d\U0001f469\u200d\U0001f466",
+            "signs",
+        ),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\U0001f469", "signs"),
+        ("caf\u00e9", "cafe\u0301", "unseen"),
+        ("he\u200bllo", "hello", "unseen"),
+        ("-5", "5", ""),
+        (".5", "5", ""),
+        ("1 2 3", "1 2 4", ""),
+    ],
+)
+def test_in_what_texts_of_the_same_words_differ(a: str, b: str, alike: str) -> None:
+    assert text_diff(a, b).alike == text_diff(b, a).alike == alike
+
+
+def test_a_long_text_is_compared_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "MOST_COMPARED", 40)
+    start = "the same words at the beginning of it "
+    diff = text_diff(start + "one " * 20 + "end", start + "two " * 20)
+    assert diff.cut
+    assert diff.alike == ""
+    assert [span.op for span in diff.spans] == ["same", "rephrased", "removed", "added"]
+    assert "".join(span.a for span in diff.spans) == start + "one " * 20 + "end"
+    assert "".join(span.b for span in diff.spans) == start + "two " * 20
+    assert diff.words == (10, 10)
+    same_end = text_diff(start + "one " + "two " * 20, start + "six " + "two " * 20)
+    assert not same_end.cut
+    assert same_end.words == (10, 10)
+
+
+def test_passages_are_moved_by_five_words() -> None:
+    code = text_diff('foo(bar[1], "x");', 'foo(bar[2], "x"); // ok')
+    assert "moved_from" not in [span.op for span in code.spans]
+    there = "one, two, three, four, five; "
+    moved = text_diff(f"{there}a b c d e f g h i j k l", f"a b c d e f g h i j k l {there}")
+    assert "moved_from" in [span.op for span in moved.spans]
 
 
 def test_numbers_and_names_are_one_word() -> None:

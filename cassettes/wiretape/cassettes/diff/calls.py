@@ -5,16 +5,22 @@ Calls are aligned first, then their arguments compared as JSON; ids are never co
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from wiretape.cassettes.dialects.answer import Choice, ToolCall
 from wiretape.cassettes.dialects.delta import Citation, Json, Media
 from wiretape.cassettes.diff.aligning import align_calls
-from wiretape.cassettes.diff.comparison import Difference
+from wiretape.cassettes.diff.apart import shown_apart
+from wiretape.cassettes.diff.comparison import Difference, Span
 from wiretape.cassettes.diff.json_values import ABSENT, Place, places
-from wiretape.cassettes.diff.texts import text_difference
-from wiretape.cassettes.diff.two import Two, shown
+from wiretape.cassettes.diff.tokens import word_count
+from wiretape.cassettes.diff.two import READABLE, Two, shown
 from wiretape.cassettes.diff.volatile import without_volatile
-from wiretape.cassettes.diff.words import word_count
+from wiretape.cassettes.diff.wording import text_difference
+from wiretape.cassettes.diff.words import text_diff
+
+MOST_DIFFERENCES = 60
+"""Differences of one answer's calls that are told; of more, how many."""
 
 MOST_PLACES = 20
 """Places of one call's arguments that are told apart."""
@@ -22,6 +28,14 @@ MOST_PLACES = 20
 
 def tool_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
     """Calls that one side lacks, their order, arguments and outputs."""
+    found = _every_tool_difference(two, a, b, where)
+    yield from islice(found, MOST_DIFFERENCES)
+    left = sum(1 for _ in found)
+    if left:
+        yield Difference("tools", f"{where}tools: {left:,} more differences", f"{where}tools more")
+
+
+def _every_tool_difference(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
     aligned = align_calls(a.tool_calls, b.tool_calls)
     for number in aligned.only_a:
         yield _lacking(two, a.tool_calls[number], f"{where}tool {number + 1}", on_a=True)
@@ -87,22 +101,36 @@ def _at_places(two: Two, a: Json, b: Json, path: str) -> Iterator[Difference]:
     found = list(places(a, b))
     for place in found[:MOST_PLACES]:
         where = path + place.path
-        words = two.apart(where, _value(place, place.a), _value(place, place.b))
-        yield Difference("tools", words, where, _told(place.a), _told(place.b))
+        words = two.apart(where, *_values(place))
+        yield Difference("tools", words, where, _told(place.a), _told(place.b), _spans(place))
     if len(found) > MOST_PLACES:
         yield Difference("tools", f"{path}: {len(found) - MOST_PLACES} more places differ", path)
 
 
-def _value(place: Place, value: Json) -> str:
-    """A value as a reader tells it from the other: text in quotes where the other is none."""
+def _values(place: Place) -> tuple[str, str]:
+    """Values as a reader tells them from one another: text in quotes where the other is none."""
+    told = shown_apart(
+        *(None if value is ABSENT or value is None else value for value in (place.a, place.b))
+    )
+    kinds = {type(one) for one in (place.a, place.b) if one is not ABSENT}
+    quoted = kinds != {str}
+    return _value(place.a, told[0], quoted), _value(place.b, told[1], quoted)
+
+
+def _value(value: Json, told: str, quoted: bool) -> str:
     if value is ABSENT:
         return "absent"
     if value is None:
         return "null"
-    kinds = {type(one) for one in (place.a, place.b) if one is not ABSENT}
-    if isinstance(value, str) and kinds != {str}:
-        return f'"{shown(value)}"'
-    return shown(value) or '""'
+    return f'"{told}"' if quoted and isinstance(value, str) else told or '""'
+
+
+def _spans(place: Place) -> tuple[Span, ...]:
+    """Of long texts, where in them they differ."""
+    both = [value for value in (place.a, place.b) if isinstance(value, str)]
+    if len(both) < 2 or max(map(len, both)) <= READABLE:
+        return ()
+    return text_diff(*both).spans
 
 
 def _told(value: Json) -> Json:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from wiretape.cassettes.diff.tokens import is_word
+
 SMALL = 20_000
 """Cells of a table (words of the one times words of the other) that are compared exactly."""
 
@@ -17,7 +19,7 @@ CHANCE = 4
 """A run of at most so many words between larger changes on both sides is there by chance."""
 
 MOVED = 5
-"""The fewest words of a passage that was moved."""
+"""The fewest words of a passage that was moved, signs and punctuation not counted."""
 
 
 class Match(NamedTuple):
@@ -182,7 +184,7 @@ def _meant(matches: list[Match], a: Sequence[str], b: Sequence[str]) -> list[Mat
 
 def _weights(words: Sequence[str]) -> list[int]:
     """How many words stand before each place, punctuation not counted."""
-    return [0, *accumulate(word[0].isalnum() for word in words)]
+    return [0, *accumulate(map(is_word, words))]
 
 
 def moved_runs(a: Sequence[str], b: Sequence[str], gaps: Sequence[Range]) -> list[Match]:
@@ -197,12 +199,13 @@ def moved_runs(a: Sequence[str], b: Sequence[str], gaps: Sequence[Range]) -> lis
             where.setdefault(tuple(b[place : place + MOVED]), []).append((place, b_high))
     found: list[Match] = []
     taken: set[int] = set()
+    weights = _weights(a)
     for low, high, _, _ in gaps:
         place = low
         while place + MOVED <= high:
             homes = where.get(tuple(a[place : place + MOVED]), ())
             match = _longest(a, b, place, high, homes[:MOST_HOMES], taken)
-            if match is None:
+            if match is None or weights[place + match.size] - weights[place] < MOVED:
                 place += 1
                 continue
             found.append(match)

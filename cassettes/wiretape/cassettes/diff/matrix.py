@@ -13,16 +13,20 @@ from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Row, Side
 from wiretape.cassettes.diff.grammar import Grammar
 from wiretape.cassettes.diff.measures import MEASURES, TOKENS
-from wiretape.cassettes.diff.texts import percent, reasoning_form
+from wiretape.cassettes.diff.texts import reasoning_form
+from wiretape.cassettes.diff.tokens import word_count
 from wiretape.cassettes.diff.two import counted, listed
 from wiretape.cassettes.diff.vendors import vendor_names
 from wiretape.cassettes.diff.wire import error_words, errors_of, finish_word
-from wiretape.cassettes.diff.words import text_diff, word_count
+from wiretape.cassettes.diff.wording import percent, text_size
+from wiretape.cassettes.diff.words import text_diff
 
 Cell = Callable[[Side], str]
 
 Marks = Set[tuple[str, str]]
 """Of one side, what differs from the first: aspect and path."""
+
+_HELD = frozenset({"pace", "usage"})
 
 _SHOWN_PACE = ("ttft", "tokens_s", "stalls")
 
@@ -133,8 +137,14 @@ def _differs(aspect: Aspect, marks: Sequence[Marks], path: str = "") -> tuple[bo
 
 
 def _marks(found: Sequence[Difference]) -> Marks:
-    """Aspects that differ, each alone and with its path."""
-    return {(one.aspect, path) for one in found for path in ("", one.path)}
+    """Aspects that differ, each alone and with its path; of pace and tokens, those that are beyond
+    a tolerance."""
+    return {
+        (one.aspect, path)
+        for one in found
+        if one.counts or one.aspect not in _HELD
+        for path in ("", one.path)
+    }
 
 
 def _choice(side: Side) -> Choice:
@@ -165,8 +175,7 @@ def _text_row(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Row:
 
 
 def _size(side: Side | None) -> str:
-    words = word_count(_text(side))
-    return counted(words, "word") if _text(side) else "none"
+    return text_size(_text(side)) or "none"
 
 
 def _text(side: Side | None) -> str:
@@ -182,6 +191,8 @@ def _text_cell(base: Side | None, side: Side | None) -> str:
     if not theirs or not ours:
         return _size(side)
     diff = text_diff(ours, theirs)
+    if diff.alike in ("case", "signs", "case and signs"):
+        return f"other {diff.alike}"
     return "same words" if diff.alike else percent(diff.agreement)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from wiretape.cassettes.dialects.answer import Choice, TextPart
 from wiretape.cassettes.dialects.delta import Delta, Reasoning, Text, ToolArgs, ToolStart
-from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
+from wiretape.cassettes.diff.comparison import Difference, Side
 from wiretape.cassettes.diff.inline_reasoning import INLINE
-from wiretape.cassettes.diff.two import Two, counted, removed_or_added, shown
-from wiretape.cassettes.diff.words import TextDiff, text_diff
+from wiretape.cassettes.diff.two import Two
+from wiretape.cassettes.diff.wording import text_difference
 
 
 def text_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
@@ -28,68 +28,6 @@ def text_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Dif
 def _joined(parts: Iterable[TextPart], channel: str) -> str:
     """The parts of a channel as one text: a provider may begin a part where it cites, or calls."""
     return "".join(part.text for part in parts if part.channel == channel)
-
-
-def text_difference(two: Two, aspect: Aspect, path: str, a: str, b: str) -> Iterator[Difference]:
-    """How two texts differ, in words and marked in the text; nothing where they do not."""
-    if a == b:
-        return
-    diff = text_diff(a, b)
-    if a and b:
-        words, spans = f"{path}: {_said(two, diff)}", diff.spans
-    else:
-        sizes = map(_size, (a, b), diff.words)
-        words, spans = two.apart(path, *sizes), removed_or_added(a, b)
-    yield Difference(aspect, words, path, a, b, spans)
-
-
-def _size(text: str, words: int) -> str:
-    """Of a text without a word, its signs; empty where there is none."""
-    if words or not text:
-        return counted(words, "word") if words else ""
-    return shown(text) or "whitespace"
-
-
-def _said(two: Two, diff: TextDiff) -> str:
-    """`82% of the words in common; 2 passages rephrased, 1 moved, 1 only on groq`."""
-    if diff.alike:
-        return alike_words(diff)
-    shorter = _stops(two, diff)
-    if shorter:
-        return shorter
-    if diff.common == 0 and any(diff.words):
-        sizes = f"{counted(diff.words[0], 'word')} and {counted(diff.words[1], 'word')}"
-        return f"no words in common ({sizes})"
-    found = [
-        (diff.count("rephrased"), "rephrased"),
-        (diff.count("moved_from"), "moved"),
-        (diff.count("removed"), f"only on {two.on_a}"),
-        (diff.count("added"), f"only on {two.on_b}"),
-    ]
-    told = [f"{number} {how}" for number, how in found if number] or ["other punctuation"]
-    return f"{percent(diff.agreement)} of the words in common; {', '.join(told)}"
-
-
-def alike_words(diff: TextDiff) -> str:
-    """Of texts with the same words, what differs."""
-    other = "whitespace" if diff.alike == "punctuation" else "punctuation"
-    return f"the same words, other {other}"
-
-
-def _stops(two: Two, diff: TextDiff) -> str:
-    """Words where one is the beginning of the other, as of a stream that broke off."""
-    match [span.op for span in diff.spans]:
-        case ["same", "added"]:
-            return f"{two.on_a} stops after {diff.words[0]:,} of {counted(diff.words[1], 'word')}"
-        case ["same", "removed"]:
-            return f"{two.on_b} stops after {diff.words[1]:,} of {counted(diff.words[0], 'word')}"
-        case _:
-            return ""
-
-
-def percent(share: float) -> str:
-    """A share in whole percent; only what is all is 100%."""
-    return f"{min(round(share * 100), 99 if share < 1 else 100)}%"
 
 
 def refusal_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:

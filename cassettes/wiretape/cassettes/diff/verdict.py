@@ -6,10 +6,12 @@ Knows what differs and how the sides are called.
 from collections.abc import Iterator, Sequence
 
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
-from wiretape.cassettes.diff.texts import alike_words, percent, reasoning_form
+from wiretape.cassettes.diff.texts import reasoning_form
+from wiretape.cassettes.diff.tokens import word_count
 from wiretape.cassettes.diff.two import counted, shown
 from wiretape.cassettes.diff.wire import errors_of
-from wiretape.cassettes.diff.words import text_diff, word_count
+from wiretape.cassettes.diff.wording import alike_words, share_words
+from wiretape.cassettes.diff.words import text_diff
 from wiretape.cassettes.meaning import HTTP_ERROR
 
 LATER = 1.5
@@ -82,7 +84,7 @@ def _said(a: Side, b: Side, found: Sequence[Difference]) -> str:
         words = text.words
     else:
         diff = text_diff(text.a, text.b)
-        share = f"other text ({percent(diff.agreement)} of the words in common)"
+        share = f"other text ({share_words(diff)})"
         words = alike_words(diff) if diff.alike else share
     if not called:
         return words

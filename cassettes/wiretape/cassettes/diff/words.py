@@ -5,7 +5,6 @@ compared exactly. So the work grows with the texts and not with their product; `
 what that costs. Turned around, the result is its mirror image. Pure; knows text only.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -15,15 +14,7 @@ import msgspec
 
 from wiretape.cassettes.diff.comparison import Span
 from wiretape.cassettes.diff.matching_words import Match, common_runs, moved_runs
-
-_WORD = re.compile(
-    r"\d+(?:[.,:]\d+)*"
-    r"|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"  # scripts that put no space between words
-    r"|[^\W\d_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+(?:['\u2019][^\W\d_]+)*"
-    r"|([^\w\s]|_)\1*"
-)
-
-_HAS_WORD = re.compile(r"[^\W_]")
+from wiretape.cassettes.diff.tokens import Words, common_start, has_word, is_word
 
 REPHRASED_WORDS = 60
 """Words of a passage that another can be a rephrasing of; what is longer is gone, and new."""
@@ -35,6 +26,16 @@ REPHRASED_RATIO = 3
 ASKED_AGAIN = 32
 """Results that are kept: difference, verdict and matrix ask for the same."""
 
+MOST_COMPARED = 1_000_000
+"""Characters of each text that are compared by their words; what is equal before them is free."""
+
+Alike = Literal["", "unseen", "whitespace", "punctuation", "case", "signs", "case and signs"]
+"""In what texts of the same words differ, and in nothing that is more; empty where the words do.
+
+unseen  characters that are not seen, or two ways to write one letter in Unicode
+signs   what is neither word nor punctuation: operators, currency, emoji
+"""
+
 
 class TextDiff(msgspec.Struct, frozen=True):
     """How two texts differ."""
@@ -42,11 +43,12 @@ class TextDiff(msgspec.Struct, frozen=True):
     spans: tuple[Span, ...]
     """Their `a` joined are the first text, their `b` the other."""
     words: tuple[int, int]
-    """How many words each has, punctuation not counted."""
+    """How many words each has, signs and punctuation not counted."""
     common: int
     """Words that are in both, wherever they stand; case is of no weight."""
-    alike: Literal["", "words", "punctuation"]
-    """`punctuation` where only whitespace differs, `words` where punctuation does too."""
+    alike: Alike
+    cut: bool = False
+    """Whether only MOST_COMPARED characters from the first difference on were compared."""
 
     @property
     def agreement(self) -> float:
@@ -56,38 +58,19 @@ class TextDiff(msgspec.Struct, frozen=True):
 
     def count(self, *ops: str) -> int:
         """How many spans of these kinds hold a word."""
-        return sum(
-            span.op in ops and _HAS_WORD.search(span.a + span.b) is not None for span in self.spans
-        )
-
-
-class _Words:
-    """A text cut into words, each with the whitespace behind it."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.starts: list[int] = []
-        self.words: list[str] = []
-        for found in _WORD.finditer(text):
-            self.starts.append(found.start())
-            self.words.append(found[0])
-        if self.starts:
-            self.starts[0] = 0
-        self.starts.append(len(text))
-
-    def between(self, start: int, end: int) -> str:
-        return self.text[self.starts[start] : self.starts[end]]
+        return sum(span.op in ops and has_word(span.a + span.b) for span in self.spans)
 
 
 @lru_cache(maxsize=ASKED_AGAIN)
 def text_diff(a: str, b: str) -> TextDiff:
     """How two texts differ."""
-    first, other = _Words(a), _Words(b)
-    said = [[word for word in text.words if word[0].isalnum()] for text in (first, other)]
+    if max(len(a), len(b)) > MOST_COMPARED:
+        return _in_part(a, b)
+    first, other = Words(a), Words(b)
+    said = [list(filter(is_word, text.words)) for text in (first, other)]
     common = sum((_counted(said[0]) & _counted(said[1])).values())
-    alike: Literal["", "words", "punctuation"] = "words" if said[0] == said[1] != [] else ""
-    if first.words == other.words:
-        alike = "punctuation"
+    alike = _alike(first, other, said)
+    if alike in ("unseen", "whitespace"):
         spans: tuple[Span, ...] = (Span("same", a, b),) if a or b else ()
     elif not first.words or not other.words:  # at most whitespace is left on one side
         spans = tuple(
@@ -101,9 +84,33 @@ def text_diff(a: str, b: str) -> TextDiff:
     return TextDiff(spans, (len(said[0]), len(said[1])), common, alike)
 
 
-def word_count(text: str) -> int:
-    """How many words a text has, punctuation not counted."""
-    return sum(found[0][0].isalnum() for found in _WORD.finditer(text))
+def _in_part(a: str, b: str) -> TextDiff:
+    """Of long texts, from the first difference on, as much as can be compared."""
+    start = common_start(a, b)
+    end = start + MOST_COMPARED
+    diff = text_diff(a[start:end], b[start:end])
+    before = (Span("same", a[:start], b[:start]),) if start else ()
+    behind = [Span("removed", a=a[end:]), Span("added", b=b[end:])]
+    if a[end:] == b[end:]:
+        behind = [Span("same", a[end:], b[end:])]
+    spans = (*before, *diff.spans, *(span for span in behind if span.a + span.b))
+    cut = a[end:] != b[end:]
+    return msgspec.structs.replace(diff, spans=spans, cut=cut, alike="" if cut else diff.alike)
+
+
+def _alike(first: Words, other: Words, said: Sequence[Sequence[str]]) -> Alike:
+    if first.words == other.words:
+        whole = "".join(first.text.split()) == "".join(other.text.split())
+        return "whitespace" if whole else "unseen"
+    if first.content == other.content:
+        return "punctuation"
+    folded = [[word.casefold() for word in content] for content in (first.content, other.content)]
+    if folded[0] == folded[1]:
+        return "case"
+    if said[0] == said[1]:
+        return "signs"
+    ours, theirs = ([word.casefold() for word in words] for words in said)
+    return "case and signs" if ours == theirs else ""
 
 
 def _counted(words: Sequence[str]) -> Counter[str]:
@@ -120,8 +127,8 @@ def _gaps(matches: Sequence[Match], ends: tuple[int, int]) -> Iterator[tuple[int
 
 
 def _spans(
-    first: _Words,
-    other: _Words,
+    first: Words,
+    other: Words,
     matches: Sequence[Match],
     gaps: Sequence[tuple[int, int, int, int]],
     moved: Sequence[Match],
@@ -157,7 +164,7 @@ def _pieces(start: int, end: int, moves: Sequence[tuple[int, int]]) -> Iterator[
 
 
 def _changed(
-    first: _Words, other: _Words, removed: Sequence[Piece], added: Sequence[Piece]
+    first: Words, other: Words, removed: Sequence[Piece], added: Sequence[Piece]
 ) -> Iterator[Span]:
     if len(removed) == len(added) == 1 and _is_rephrased(removed[0], added[0]):
         (a, a_end, _), (b, b_end, _) = removed[0], added[0]

@@ -1,0 +1,114 @@
+"""A text cut into what counts as one: words, numbers, signs.
+
+What is not seen belongs to the word it stands in, and the two ways in which Unicode writes a
+letter with its accent are one. Pure; knows text only.
+"""
+
+import re
+from unicodedata import category, is_normalized, normalize
+
+_SINGLE = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+"""Scripts that put no space between words: each character is one."""
+
+_UNSEEN = r"\u00ad\u180e\u200b\u2060-\u2064\ufe00-\ufe0f\ufeff"
+"""Characters of no width that change no letter and join nothing."""
+
+_MARKS = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    r"\u0900-\u0903\u093a-\u094f\u0951-\u0963\u0980-\u0dff\u0e31-\u0e3a\u0e40-\u0e4e"
+    rf"\u200c\u200d\u20d0-\u20f0{_UNSEEN}"
+)
+"""What goes on with a word, and begins none: accents, vowel signs, joiners."""
+
+_LETTER = rf"[^\W\d_{_SINGLE}]"
+_NUMBER = r"\d+(?:[.,:]\d+)*"
+_WORD = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*|['\u2019]{_LETTER}+)*"
+
+_TOKEN = re.compile(
+    # A minus before a number is of it, a hyphen behind a word or a number is not.
+    rf"(?:(?<![\w.)\]])[-\u2212]\.?|(?<![\w.])\.)?{_NUMBER}"
+    rf"|[{_SINGLE}]"
+    rf"|{_WORD}"
+    # Punctuation by Unicode that is read as a sign where it stands so.
+    r"|(?P<sign>[-!+*/%&|^~:?=<>]*[=<>]+"
+    r"|[%\u2030&]+|(?<=[\w)\]])[*/](?=[\w(])|(?<=[\w)\]] )[*/](?= [\w(])"
+    r"|(?<=\w)\#+|\#(?=\w)|@(?=\w)|(?<=[^\W_])_+(?=[^\W_])|(?<![\w.)\]])-(?=[$\u20ac\xa3\xa5]))"
+    r"|([^\w\s]|_)\2*"
+)
+
+_COUNTED = re.compile(rf"{_NUMBER}|[{_SINGLE}]|{_WORD}")
+
+_REMOVED = re.compile(rf"[{_UNSEEN}]+")
+
+_QUOTES = frozenset("`\xb4\xa8")
+"""Symbols by Unicode that stand for quotes."""
+
+
+class Words:
+    """A text cut into words and signs, each with the whitespace behind it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts: list[int] = []
+        self.words: list[str] = []
+        self.content: list[str] = []
+        """Of them, what is no punctuation."""
+        plain = text.isascii()
+        for found in _TOKEN.finditer(text):
+            word = found[0] if plain else normal(found[0])
+            if word:
+                self.starts.append(found.start())
+                self.words.append(word)
+                if is_word(word) or found.lastgroup == "sign" or not _is_punctuation(word):
+                    self.content.append(word)
+        if self.starts:
+            self.starts[0] = 0
+        self.starts.append(len(text))
+
+    def between(self, start: int, end: int) -> str:
+        """The text from one word to another."""
+        return self.text[self.starts[start] : self.starts[end]]
+
+
+def normal(text: str) -> str:
+    """The text as it is seen: accents with their letters, nothing of no width."""
+    if not is_normalized("NFC", text):
+        text = normalize("NFC", text)
+    return _REMOVED.sub("", text)
+
+
+def is_word(token: str) -> bool:
+    """Whether it is a word or a number; else it is a sign."""
+    return token[0].isalnum() or token[-1].isalnum()
+
+
+def _is_punctuation(sign: str) -> bool:
+    return sign[0] in _QUOTES or category(sign[0]).startswith("P")
+
+
+def has_word(text: str) -> bool:
+    """Whether there is a word or a number in a text."""
+    return _COUNTED.search(text) is not None
+
+
+def word_count(text: str) -> int:
+    """How many words and numbers a text has."""
+    return sum(1 for _ in _COUNTED.finditer(text))
+
+
+MOST_BACK = 200
+"""Characters that a word has at most, where it is looked for its beginning."""
+
+
+def common_start(a: str, b: str) -> int:
+    """How much two texts have in common at their beginning, in whole words."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    while low and low > high - MOST_BACK and not a[low - 1].isspace():
+        low -= 1
+    return low
