@@ -54,7 +54,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for line in versions(document, rows):
             terminalreporter.write_line(line)
     for line in _problems:
-        terminalreporter.write_line(f"docs/clients.md: {line}", red=True)
+        terminalreporter.write_line(line, red=True)
+    if _problems:
+        terminalreporter.write_line("python -m tests.clients.clients_document writes it anew")
 
 
 _tried = Tried()
@@ -73,11 +75,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hold a whole run and `docs/clients.md` to one another; or write it."""
-    rows = _tried.rows
-    if hasattr(session.config, "workerinput") or not rows:
+    if hasattr(session.config, "workerinput"):
         return
+    rows = _tried.rows
     document = FILE.read_text(encoding="utf-8") if FILE.exists() else ""
-    if os.environ.get(WRITE) == "1" and not session.testsfailed:
+    if rows and os.environ.get(WRITE) == "1" and not session.testsfailed:
         FILE.write_text(merged(document, rows), encoding="utf-8")
         return
     target = _whole(session.config)
