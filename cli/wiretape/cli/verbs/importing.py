@@ -70,7 +70,6 @@ def command(
 ) -> int:
     """Make a cassette of recordings of VCR.py, cassetter, Ruby VCR, go-vcr, mitmproxy and aimock,
     or of HARs.
-    or of HARs.
 
     Secrets are replaced as a recording would. What cannot be taken is said, and the exit code is
     then 1.
