@@ -50,7 +50,9 @@ def main() -> None:
     raise_loopback()
     seen, token, *arguments = sys.argv[1:]
     command = watched(Path(seen), "wiretape.cli", "replay", *arguments)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     assert process.stderr is not None
     url = ""
     for line in process.stderr:

@@ -34,6 +34,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "max_body": ("--max-body", "1M"),
     "watch": ("--watch",),
     "journal_entries": ("--journal-entries", "5"),
+    "print_url": ("--print-url",),
 }
 """Every option of `wiretape replay`, as it is tried."""
 
