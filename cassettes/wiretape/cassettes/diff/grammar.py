@@ -5,7 +5,7 @@ how a provider cuts. Events of content that the other side does not have at all 
 that is said of the content. Keepalives are a matter of time and are left out too.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 from typing import get_args
@@ -16,6 +16,7 @@ from wiretape.cassettes.dialects.delta import (
     AnyDelta,
     Delta,
     Json,
+    PartEnd,
     PartStart,
     Reasoning,
     Text,
@@ -54,6 +55,7 @@ _CONTENT = {
     "transcript": "transcript",
     "usage": "usage",
     "running usage": "usage",
+    "error": "error",
 }
 """Kinds of delta and of part, and the content they are of."""
 
@@ -67,6 +69,10 @@ _IN_NAMES = (
     ("annotation", "citation"),
     ("citation", "citation"),
     ("output_text", "text"),
+    ("item.added message", "text"),
+    ("item.done message", "text"),
+    ("thread.message", "text"),
+    ("transcript", "transcript"),
 )
 """What in a provider's name of an event tells its content."""
 
@@ -79,6 +85,9 @@ _REST = frozenset({"finish", "usage", "error"})
 _INNER = ("item", "part", "content_block", "delta", "annotation")
 """Members whose type belongs to the name of an event."""
 
+_BY_MEMBER = frozenset({"contentBlockDelta"})
+"""Events of Converse whose kind is the name of the only member of their delta."""
+
 
 class Grammar(msgspec.Struct, frozen=True):
     """How one answer was told."""
@@ -87,6 +96,9 @@ class Grammar(msgspec.Struct, frozen=True):
     """Names of events in the order of their first."""
     content: dict[str, frozenset[str]]
     """Of each name, what content it carries."""
+    firsts: dict[str, tuple[str, ...]]
+    """Of each content, the names of events that carry it, in the order of their first; under an
+    empty one, of what carries none."""
     contents: frozenset[str]
     """What content the answer has."""
     shown: str
@@ -121,7 +133,8 @@ def grammar_of(side: Side) -> Grammar:
     order = tuple(dict.fromkeys(reading.names))
     return Grammar(
         order=order,
-        content={name: _carried(name, frozenset(reading.content.get(name, ()))) for name in order},
+        content={name: frozenset(reading.content[name]) - {""} for name in order},
+        firsts={content: tuple(names) for content, names in reading.firsts.items()},
         contents=_contents(chain.from_iterable(kinds.values())),
         shown=_shown(reading.names),
         members=reading.members,
@@ -142,6 +155,7 @@ class _Reading:
         self._decode = decode
         self.names: list[str] = []
         self.content: dict[str, set[str]] = {}
+        self.firsts: dict[str, dict[str, None]] = {}
         self.members: dict[str, Members] = {}
         self._seen: dict[tuple[tuple[str, ...], str, bytes], tuple[str, ...]] = {}
 
@@ -159,10 +173,19 @@ class _Reading:
         name = _name(frame, value)
         if isinstance(value, dict):
             take(self.members.setdefault(name or CHUNK, {}), value)
-        if not name:
-            return _told(kinds)
-        self.content.setdefault(name, set()).update(kinds)
-        return (name,)
+        if name:
+            self._carries(name, frozenset(kinds))
+            return (name,)
+        told = _told(kinds)
+        for name in told:
+            self._carries(name, frozenset(name.split("+")))
+        return told
+
+    def _carries(self, name: str, kinds: frozenset[str]) -> None:
+        contents = _carried(name, kinds) or {""}
+        self.content.setdefault(name, set()).update(contents)
+        for content in contents:
+            self.firsts.setdefault(content, {})[name] = None
 
 
 def _data_frames(side: Side) -> Iterator[Frame]:
@@ -174,9 +197,9 @@ def _data_frames(side: Side) -> Iterator[Frame]:
 
 
 def _kind(delta: Delta) -> str:
-    """The kind of a delta, or of the part that it begins."""
+    """The kind of a delta, or of the part that it begins or ends."""
     kind = _TAGS[type(delta)]
-    if kind == "part_start" and isinstance(delta, PartStart):
+    if isinstance(delta, _PARTS):
         # Where there is nothing but a part, its reasoning is not shown.
         return "" if delta.ptype == "reasoning" else delta.ptype
     if kind == "usage" and isinstance(delta, Usage) and delta.mode == "running":
@@ -184,6 +207,7 @@ def _kind(delta: Delta) -> str:
     return kind
 
 
+_PARTS = (PartStart, PartEnd)
 _TAGS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyDelta)}
 
 
@@ -213,8 +237,9 @@ def _name(frame: Frame, value: Json) -> str:
         held = value.get(inner)
         if isinstance(held, dict):
             kind = held.get("type")
-            # Converse names the kind of a delta by its only member.
-            return f"{name} {kind if isinstance(kind, str) else next(iter(held), '')}".strip()
+            if not isinstance(kind, str):
+                kind = "+".join(sorted(held)) if name in _BY_MEMBER else ""
+            return f"{name} {kind}".strip()
     return name
 
 
@@ -262,15 +287,15 @@ def _both_ways(
 def _same_order(a: Grammar, b: Grammar) -> bool:
     """Whether events that both have come in one order, those of each content by themselves: what
     content comes first is a matter of the answer."""
-    return all(_common(a, b, kind) == _common(b, a, kind) for kind in (*a.contents, ""))
+    return all(
+        _common(a.firsts[content], b.firsts[content])
+        == _common(b.firsts[content], a.firsts[content])
+        for content in a.firsts.keys() & b.firsts.keys()
+    )
 
 
-def _common(one: Grammar, other: Grammar, kind: str) -> list[str]:
-    return [
-        name
-        for name in one.order
-        if name in other.content and (kind in one.content[name] or not (kind or one.content[name]))
-    ]
+def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return [name for name in one if name in other]
 
 
 def _without_usage(grammar: Grammar) -> Grammar:
@@ -280,6 +305,10 @@ def _without_usage(grammar: Grammar) -> Grammar:
         grammar,
         order=tuple(dict.fromkeys(renamed.values())),
         content={renamed[name]: grammar.content[name] for name in renamed},
+        firsts={
+            content: tuple(dict.fromkeys(renamed[name] for name in names if name in renamed))
+            for content, names in grammar.firsts.items()
+        },
     )
 
 
@@ -295,8 +324,7 @@ def _own(one: Grammar, other: Grammar) -> list[str]:
 
 def extension_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Difference]:
     """Members that only one side's events have, and what the dialect does not know."""
-    unknown_a = [name for name in a.unknown if name not in b.unknown]
-    unknown_b = [name for name in b.unknown if name not in a.unknown]
+    unknown_a, unknown_b = (gathered(names) for names in _both_ways(two, _own_unknown, a, b))
     if unknown_a or unknown_b:
         counts = two.same_api
         yield two.only("extensions", "unknown", unknown_a, unknown_b, path="unknown", counts=counts)
@@ -305,6 +333,22 @@ def extension_differences(two: Two, a: Grammar, b: Grammar) -> Iterator[Differen
     only_a, only_b = _both_ways(two, own_members, a, b)
     if only_a or only_b:
         yield two.only("extensions", "members", only_a, only_b, path="members")
+
+
+def _own_unknown(one: Grammar, other: Grammar) -> list[str]:
+    return [name for name in one.unknown if name not in other.unknown]
+
+
+def gathered(unknown: Iterable[str]) -> list[str]:
+    """What several events have at one place, once: `response.created and 2 more $.model`."""
+    events: dict[str, list[str]] = {}
+    for name in unknown:
+        event, _, path = name.rpartition(" ")
+        events.setdefault(path, []).append(event)
+    return [
+        f"{first} {f'and {len(more)} more ' if more else ''}{path}".strip()
+        for path, (first, *more) in events.items()
+    ]
 
 
 def own_members(one: Grammar, other: Grammar) -> list[str]:
@@ -316,7 +360,7 @@ def own_members(one: Grammar, other: Grammar) -> list[str]:
         for path in missing(one.members[name], other.members[name], other.contents):
             found.setdefault(path, []).append(name)
     own = []
-    for path, names in sorted(found.items(), key=lambda one: one[0].count(".")):
+    for path, names in sorted(found.items(), key=lambda one: (one[0].count("."), one[0])):
         elsewhere = any(path in other.members[name] for name in both if name not in names)
         own.append(f"{path} (in {', '.join(names)})" if elsewhere else path)
     return own

@@ -45,8 +45,17 @@ _OF_CONTENT = {
     "citationMetadata": "citation",
     "usage": "usage",
     "usageMetadata": "usage",
+    "error": "error",
 }
 """Members that are there where the answer has such content."""
+
+_OF_CONTENT_IN = {
+    ("delta", "content"): "text",
+    ("message", "content"): "text",
+    ("delta", "text"): "text",
+    ("[]", "text"): "text",
+}
+"""The same of names that are others' elsewhere: Chat, Cohere, Ollama; Converse; parts of Gemini."""
 
 
 def take(members: Members, value: dict[str, Json], depth: int = 0) -> None:
@@ -78,18 +87,19 @@ def _take_elements(members: Members, elements: list[Json], depth: int) -> None:
             take(below, element, depth)
 
 
-def missing(one: Members, other: Members, contents: Collection[str]) -> list[str]:
+def missing(one: Members, other: Members, contents: Collection[str], inside: str = "") -> list[str]:
     """Paths of the one that the other lacks, the topmost only; elements of a kind that the other
-    does not have are no lack, nor is content that it has none of."""
+    does not have are no lack, nor is content that it has none of. `inside` is the member that both
+    stand in."""
     found: list[str] = []
     for name, below in one.items():
         if name not in other:
-            content = _OF_CONTENT.get(name)
+            content = _OF_CONTENT.get(name) or _OF_CONTENT_IN.get((inside, name))
             if not name.startswith("[") and (content is None or content in contents):
                 found.append(name)
         elif below:
             found += [
                 name + path if path.startswith("[") else f"{name}.{path}"
-                for path in missing(below, other[name], contents)
+                for path in missing(below, other[name], contents, name)
             ]
     return found

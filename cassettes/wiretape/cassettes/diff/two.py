@@ -33,7 +33,7 @@ class Two(msgspec.Struct, frozen=True):
 
     @property
     def broke_off(self) -> tuple[bool, bool]:
-        """Of each side, whether the answer ends before it was over."""
+        """Of each side, whether the answer ends before it was over: cut, or in an error."""
         return _broke_off(self.a), _broke_off(self.b)
 
     def apart(self, what: str, a: str, b: str) -> str:
@@ -70,7 +70,7 @@ class Two(msgspec.Struct, frozen=True):
 
 def _broke_off(side: Side) -> bool:
     answer = side.meaning.answer
-    return not answer.ended and (side.measured.ending != "complete" or bool(answer.errors))
+    return bool(answer.errors) or (not answer.ended and side.measured.ending != "complete")
 
 
 LISTED = 6

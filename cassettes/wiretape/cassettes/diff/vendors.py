@@ -7,11 +7,11 @@ them has. Knows names only.
 import re
 from collections.abc import Sequence
 
-from wiretape.cassettes.diff.grammar import CHUNK, Grammar, own_members
+from wiretape.cassettes.diff.grammar import CHUNK, Grammar, gathered, own_members
 from wiretape.cassettes.diff.members import Members, missing
 
 _EVERYTHING = frozenset(
-    {"text", "reasoning", "tool", "refusal", "citation", "media", "transcript", "usage"}
+    {"text", "reasoning", "tool", "refusal", "citation", "media", "transcript", "usage", "error"}
 )
 
 
@@ -70,18 +70,18 @@ def vendor_names(place: int, apis: Sequence[str], grammars: Sequence[Grammar | N
         known = CHUNK_OF_CHAT if grammar.streamed else CHAT
         members = grammar.members.get(CHUNK, {})
         own = [*_parts_of_content(members), *missing(members, known, _EVERYTHING)]
-        return own + _not_among(own, unknown)
+        return own + gathered(_not_among(own, unknown))
     others = [
         other
         for at, other in enumerate(grammars)
         if at != place and other is not None and apis[at] == apis[place] and other.members
     ]
     if not others:
-        return unknown
+        return gathered(unknown)
     lacking = [set(own_members(grammar, other)) for other in others]
     own = own_members(grammar, others[0])
     own = [name for name in own if all(name in each for each in lacking)]
-    return own + _not_among(own, unknown)
+    return own + gathered(_not_among(own, unknown))
 
 
 def _not_among(names: Sequence[str], unknown: Sequence[str]) -> list[str]:
