@@ -45,7 +45,7 @@ def compare_tapes(
     checked: bool = True,
 ) -> Iterator[Comparison]:
     """The comparisons of two or more sides, each of one cassette or more, in the order of the
-    first side. `labels` are found where none are given; without `checked`, which takes a quarter
+    first side. `labels` are found where none are given; without `checked`, which takes an eighth
     of the time, there are no findings. Raises as reading the tapes does."""
     items = [list(items_of(side)) for side in sides]
     named = list(labels) or labels_of(sides, items)
