@@ -82,9 +82,9 @@ def chunk(delta: Json, finish: str | None = None, **members: Json) -> Json:
     return {"id": "c1", "object": "chat.completion.chunk", "choices": [choice], **members}
 
 
-def chat(*chunks: Json, **more: Any) -> Interaction:
+def chat(*chunks: Json, done: bool = True, **more: Any) -> Interaction:
     """A stream of them, with its sentinel."""
-    made = streamed([*chunks, "[DONE]"], named=False, **more)
+    made = streamed([*chunks, "[DONE]"] if done else chunks, named=False, **more)
     request = make_request(target="/v1/chat/completions", body=made.request.body)
     return make_interaction(
         [(10, made.response.body if made.response else b"")], request=request, headers=HEADERS

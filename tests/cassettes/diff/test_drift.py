@@ -238,6 +238,24 @@ def test_a_stream_that_broke_off_lacks_nothing() -> None:
     assert drift_report([OLD], [make_unanswered(request=OLD.request)]).drifts == ()
 
 
+def test_half_a_stream_lacks_nothing_though_its_body_ended_well() -> None:
+    for half in (streamed(answer()[:5], number=3), streamed(answer()[:1], number=3)):
+        report = drift_report([OLD], [half])
+        assert (report.drifts, report.compared) == ((), 0)
+        assert report.remarks == (
+            "interaction 3 of the new side broke off, 1 of the old side was whole: it is left out",
+        )
+    failed = {"error": {"message": "lost the upstream"}}
+    whole = [chunk({"content": "a"}), chunk({}, "stop")]
+    assert drift([chat(*whole)], [chat(whole[0], failed, done=False)]) == ()
+
+
+def test_a_sentinel_that_is_gone_is_drift() -> None:
+    whole = [chunk({"content": "a"}), chunk({}, "stop")]
+    (gone, *_) = drift([chat(*whole)], [chat(*whole, done=False)])
+    assert (gone.severity, gone.words) == ("removed", "event [DONE] is gone")
+
+
 def test_answers_that_hold_other_things_are_remarked() -> None:
     call = {"index": 0, "id": "t", "function": {"name": "f", "arguments": "{}"}}
     report = drift_report(

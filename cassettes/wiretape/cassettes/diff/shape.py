@@ -160,10 +160,23 @@ def _fields(frame: Frame) -> Iterator[str]:
 
 
 def _is_finished(interaction: Interaction, meaning: Meaning) -> bool:
-    """Whether the body is whole; or a client left, or a server broke off, behind the last word."""
+    """Whether the answer came to its end: the body is whole, and holds more than the first half of
+    a stream; or a client left, or a server broke off, behind the last word."""
     if interaction.timeline.ending.kind == "complete":
-        return True
+        return not _is_half(meaning)
     return any(isinstance(d, End) and d.clean and d.via != "eof" for d in meaning.deltas)
+
+
+def _is_half(meaning: Meaning) -> bool:
+    """Whether a stream neither says that it is over nor how it finished. A proxy that lost its
+    upstream may end the body as if nothing were."""
+    answer = meaning.answer
+    return (
+        meaning.streamed
+        and meaning.api != ""
+        and not answer.ended
+        and not any(choice.finish for choice in answer.choices)
+    )
 
 
 _PARTS = ("output_index", "item_id", "contentBlockIndex", "index")
