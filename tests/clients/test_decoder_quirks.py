@@ -13,7 +13,7 @@ import pytest
 from tests.cassettes.conformance.mutations import Mutation
 from tests.cassettes.conformance.mutations_framing import GOOD, MUTATIONS
 from tests.clients.serving_streams import StreamServer, serving_streams
-from wiretape.cassettes.conformance.framing_rules import CHOKES, CLIENTS, OTHER_CLIENTS
+from wiretape.cassettes.conformance.clients import CHOKES, CLIENTS, OTHER_CLIENTS
 from wiretape.cassettes.conformance.rule import Exchange
 from wiretape.cassettes.framing.frame import Frame
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.cassettes.conformance.mutations import Mutation, good, mutations
 from wiretape.cassettes.conformance.catalogue import ALL, FAMILIES
-from wiretape.cassettes.conformance.framing_rules import CLIENTS, apis_of
+from wiretape.cassettes.conformance.clients import CLIENTS
+from wiretape.cassettes.conformance.framing_rules import apis_of
 from wiretape.cassettes.conformance.rule import PROFILES, Rule
 
 FILE = Path(__file__).parents[3] / "docs" / "rules.md"

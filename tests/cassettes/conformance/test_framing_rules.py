@@ -6,10 +6,8 @@ from hypothesis import strategies as st
 
 from tests.cassettes.conformance.exchanges import exchange
 from tests.cassettes.conformance.mutations_framing import CHAT, GOOD, MESSAGES, MUTATIONS, OLLAMA
+from wiretape.cassettes.conformance.clients import CHOKES, CLIENTS, OTHER_CLIENTS
 from wiretape.cassettes.conformance.framing_rules import (
-    CHOKES,
-    CLIENTS,
-    OTHER_CLIENTS,
     RULES,
     apis_of,
     check_framing,

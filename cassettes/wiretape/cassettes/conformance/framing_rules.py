@@ -1,14 +1,20 @@
 """Rules over frames alone: what is against a framing's own rules, and what known clients choke on.
 
 A rule of source `sdk` is about the official Python client of the API that is spoken; what that
-client does stands in `CHOKES` and is tried on the client itself in the tests. Other clients may
+client does stands in `clients`, and is tried on the client itself in the tests. Other clients may
 bear it. Knows frames and headers; what frames mean only as far as a client's decoder looks at it.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
+from wiretape.cassettes.conformance.clients import (
+    CHOKES,
+    CLIENTS,
+    OPENAI,
+    OTHER_CLIENTS,
+    chokes_of,
+)
 from wiretape.cassettes.conformance.rule import (
     EVERY_PROFILE,
     Exchange,
@@ -30,66 +36,6 @@ _CLIENTS: Final[frozenset[Profile]] = frozenset({"openai", "sdk"})
 DONE: Final = b"[DONE]"
 LONGEST_LINE: Final = 1_048_576
 """Characters of a line that cohere's client takes."""
-
-
-_OPENAI: Final = "openai-python"
-
-CLIENTS: Final = {
-    "openai.chat": _OPENAI,
-    "openai.completions": _OPENAI,
-    "openai.responses": _OPENAI,
-    "openai.assistants": _OPENAI,
-    "openai.images": _OPENAI,
-    "openai.speech": _OPENAI,
-    "openai.transcription": _OPENAI,
-    "anthropic.messages": "anthropic",
-    "gemini.generate": "google-genai",
-    "mistral.conversations": "mistralai",
-    "cohere.v2": "cohere",
-    "ollama.chat": "ollama",
-    "ollama.generate": "ollama",
-}
-"""APIs, and the official Python client of each."""
-
-OTHER_CLIENTS: Final = {"openai.chat": "huggingface_hub"}
-"""APIs, and a client beside the official one that is widely used and reads in its own way."""
-
-_JSON_ERROR: Final = "raises JSONDecodeError"
-_GENAI_ERROR: Final = "raises UnknownApiResponseError"
-_MISTRAL_ERROR: Final = "raises ResponseValidationError"
-
-CHOKES: Final[dict[str, dict[str, str]]] = {
-    "sse.bom": {
-        _OPENAI: "loses the first event",
-        "anthropic": "loses the first event",
-        "google-genai": _GENAI_ERROR,
-    },
-    "sse.event-without-data": {
-        _OPENAI: _JSON_ERROR,
-        "google-genai": _GENAI_ERROR,
-        "mistralai": _MISTRAL_ERROR,
-    },
-    "sse.id-makes-empty-events": {_OPENAI: _JSON_ERROR},
-    "sse.data-without-space": {"google-genai": _GENAI_ERROR},
-    "sse.other-lines": {"google-genai": _GENAI_ERROR},
-    "sse.no-event-name": {"anthropic": "ignores the event"},
-    "sse.not-json": {
-        _OPENAI: _JSON_ERROR,
-        "anthropic": _JSON_ERROR,
-        "google-genai": _GENAI_ERROR,
-        "mistralai": _MISTRAL_ERROR,
-        "cohere": "gives an empty message-start",
-    },
-    "sse.done-not-exact": {_OPENAI: _JSON_ERROR},
-    "sse.line-by-line": {"huggingface_hub": _JSON_ERROR},
-    "sse.long-line": {"cohere": "raises SSEError"},
-    "sse.error-key": {_OPENAI: "raises APIError"},
-    "sse.error-unseen": {_OPENAI: "takes it for a chunk"},
-    "ndjson.bom": {"ollama": _JSON_ERROR},
-    "ndjson.blank-line": {"ollama": _JSON_ERROR},
-    "ndjson.line-separator": {"ollama": _JSON_ERROR},
-}
-"""Rules, the clients that cannot take what the rule finds, and what they do."""
 
 
 def _broken(id_: str, sentence: str) -> Rule:
@@ -255,30 +201,15 @@ _WORDS: Final[dict[Framing, str]] = {
 }
 
 
-Chokes = dict[str, tuple[tuple[str, str], ...]]
-"""Of the clients of one API: rules, and which clients cannot take what they find, and what they
-do."""
-
-
-@lru_cache(maxsize=64)
-def _chokes(api: str) -> Chokes:
-    clients = [client for client in (CLIENTS.get(api), OTHER_CLIENTS.get(api)) if client]
-    found = {
-        rule: tuple((client, does[client]) for client in clients if client in does)
-        for rule, does in CHOKES.items()
-    }
-    return {rule: told for rule, told in found.items() if told}
-
-
 def _choke(rule: Rule, api: str, what: str, frame: Frame, path: str = "") -> Iterator[Finding]:
     """A finding where the API's client cannot take it."""
-    for client, does in _chokes(api).get(rule.id, ()):
+    for client, does in chokes_of(api).get(rule.id, ()):
         yield found(rule, f"{what}: {client} {does}", frame, path)
 
 
 def _sse(api: str, frames: list[Frame], decode: Decode) -> Iterator[Finding]:
     had_id = False
-    chokes = _chokes(api)
+    chokes = chokes_of(api)
     lines_matter = not _OF_LINES.isdisjoint(chokes)
     needs_name = SSE_NO_NAME.id in chokes
     for frame in frames:
@@ -292,7 +223,7 @@ def _sse(api: str, frames: list[Frame], decode: Decode) -> Iterator[Finding]:
             if SSE_BY_LINE.id in chokes:
                 yield from _line_by_line(api, frame, data, value)
         elif frame.name or frame.headers.get("id") or "retry" in frame.headers:
-            if CLIENTS.get(api) == _OPENAI:  # the others skip events without any data field
+            if CLIENTS.get(api) == OPENAI:  # the others skip events without any data field
                 yield from _choke(SSE_NO_DATA, api, "an event without data", frame)
         elif had_id and _has_blank_line(frame):
             what = "a blank line without an event, after an `id:` line"
