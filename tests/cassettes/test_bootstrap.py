@@ -2,9 +2,9 @@
 
 import math
 from collections import Counter
-from itertools import product
+from itertools import combinations, product
 from random import Random
-from statistics import median
+from statistics import median, pstdev
 
 import pytest
 from hypothesis import given
@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from wiretape.cassettes.bootstrap import (
     MOST_GROUPS,
     Interval,
+    are_apart,
+    dealt_differences,
     fewest_for,
     interval_of,
     mean_draws,
     median_draws,
     quantile_draws,
     quantile_interval,
+    ranks,
 )
 from wiretape.cassettes.pace import percentile
 
@@ -121,6 +124,44 @@ def test_many_values_of_a_mean_are_put_into_groups() -> None:
     assert 0.9 <= (ends.high - ends.low) / (2 * 1.96 / len(values) ** 0.5) <= 1.1
     random.shuffle(values)
     assert interval_of(mean_draws(values, Random(1))) == ends
+
+
+def dealt(values: list[float], others: list[float]) -> dict[float, float]:
+    """Differences of the means of every way to deal, each as likely as the next."""
+    pool, size = [*values, *others], len(values)
+    found = []
+    for chosen in combinations(range(len(pool)), size):
+        here = sum(pool[place] for place in chosen)
+        found.append(round((sum(pool) - here) / len(others) - here / size, 9))
+    return shares(found)
+
+
+@pytest.mark.parametrize(
+    ("values", "others"),
+    [([0.0, 0.0], [0.0, 1.0, 3.0]), ([0.0, 1.0, 0.0, 3.0], [2.0]), ([1.0, 1.0], [1.0])],
+)
+def test_dealing_anew_is_every_way_to_deal(values: list[float], others: list[float]) -> None:
+    drawn = shares([round(x, 9) for x in dealt_differences(values, others, Random(1), 20_000)])
+    exact = dealt(values, others)
+    assert drawn.keys() == exact.keys()
+    assert all(abs(drawn[value] - exact[value]) < 0.015 for value in exact)
+
+
+def test_ranks() -> None:
+    assert ranks([3.0, 1.0], [3.0, 9.0, 0.0]) == ([2.0, 3.5], [1.0, 3.5, 5.0])
+    assert are_apart([1.0, 2.0, 3.0, 4.0, 5.0], [6.0, 7.0, 8.0, 9.0, 10.0], Random(1))
+    assert not are_apart([1.0, 2.0, 3.0, 7.0, 8.0], [4.0, 6.0, 5.0, 9.0, 10.0], Random(1))
+    assert not are_apart([1.0] * 5, [1.0] * 40, Random(1))
+
+
+@pytest.mark.parametrize("sizes", [(10, 900), (600, 500)])
+def test_dealing_many_is_as_wide_as_dealing_each(sizes: tuple[int, int]) -> None:
+    random = Random(3)
+    one, other = ([random.expovariate(1) for _ in range(size)] for size in sizes)
+    drawn = dealt_differences(one, other, Random(1))
+    pool = [*one, *other]
+    width = pstdev(pool) * math.sqrt(sum(sizes) ** 2 / (sizes[0] * sizes[1] * (sum(sizes) - 1)))
+    assert abs(pstdev(drawn) / width - 1) < 0.05
 
 
 @given(st.lists(st.floats(0, 1e12), min_size=1, max_size=40).map(sorted))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from tests.cassettes.test_measuring import TOLD
 from tests.interactions import MS
+from wiretape.cassettes import spreads
 from wiretape.cassettes.bootstrap import Interval
 from wiretape.cassettes.measuring import Tokens
 from wiretape.cassettes.spreads import (
@@ -128,6 +130,13 @@ def test_failures_are_counted_and_left_out() -> None:
     assert of(side, "ttft_ns").values == 11
 
 
+def test_what_holds_no_answer_is_counted_and_left_out() -> None:
+    nothing = Observed(observed(1).measured, (), answered=False)
+    (side,) = compare_spreads({"b": [*FAST, *[nothing] * 30]})
+    assert (side.interactions, side.failed, side.unanswered) == (40, 0, 30)
+    assert of(side, "ttft_ns").values == 10
+
+
 def test_what_nobody_has() -> None:
     sides = compare_spreads({"a": SLOW, "b": []})
     assert all(of(side, "visible_ttft_ns").p50 is None for side in sides)
@@ -168,6 +177,54 @@ def test_intervals_of_gaps_hold_the_truth_as_often_as_they_say(count: int) -> No
         told += shift is not None and shift.verdict != "no difference"
     assert min(held.values()) / tries >= 0.9
     assert told / tries <= 0.07
+
+
+def many(count: int, random: Random) -> list[Observed]:
+    """Sides of one kind: stalls in few interactions and then some together, times with a long
+    tail, and tokens of a few values."""
+    made = []
+    for _ in range(count):
+        stalls = random.choice([1, 1, 3]) if random.random() < 0.15 else 0
+        gaps = [1500.0] * stalls or [20.0]
+        output = random.choice([10, 12, 12, 14])
+        made.append(observed(100 * random.lognormvariate(0, 0.5), gaps, output))
+    return made
+
+
+@pytest.mark.parametrize("sizes", [(8, 8), (5, 40), (40, 5), (10, 100)])
+def test_sides_of_one_kind_are_rarely_told_apart(
+    sizes: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seeded, so the same on every run."""
+    measured = ("ttft_ns", "stalls", "output_tokens")
+    monkeypatch.setattr(spreads, "MEASURES", [one for one in MEASURES if one.name in measured])
+    for name in ("median_draws", "quantile_draws", "mean_draws", "dealt_differences", "are_apart"):
+        monkeypatch.setattr(spreads, name, partial(getattr(spreads, name), count=400))
+    random = Random(f"{sizes}")
+    tries, told = 100, Counter[str]()
+    for seed in range(tries):
+        one, other = (many(size, random) for size in sizes)
+        _, side = compare_spreads({"a": one, "b": other}, seed=seed)
+        for each in side.distributions:
+            told[each.measure] += each.shift is not None and each.shift.verdict != "no difference"
+    assert max(told.values(), default=0) / tries <= 0.07
+
+
+def test_stalls_that_are_more_are_found() -> None:
+    none = [observed(100, [20])] * 40
+    some = [observed(100, [1500] if n % 4 == 0 else [20]) for n in range(40)]
+    _, side = compare_spreads({"a": none, "b": some})
+    shift = of(side, "stalls").shift
+    assert shift is not None
+    assert (shift.verdict, shift.difference, shift.ratio_interval) == ("more", 0.25, None)
+    assert shift.difference_interval is not None
+    assert 0 < shift.difference_interval.low < 0.25 < shift.difference_interval.high
+    _, side = compare_spreads({"a": none[:5], "b": some})
+    few = of(side, "stalls")
+    assert few.shift is not None
+    assert few.shift.verdict == "no difference"
+    (alone,) = compare_spreads({"a": none})
+    assert of(alone, "stalls").mean == Estimate(0, None)
 
 
 def test_one_interaction_with_many_gaps_does_not_speak_for_the_others() -> None:

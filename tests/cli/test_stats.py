@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from tests.cassettes.test_meaning import CHAT, CHAT_REQUEST, EVENTS
 from tests.cassettes.test_measuring import USAGE
 from tests.cli.processes import STARTED, make_tape
-from tests.interactions import make_interaction, make_unanswered
+from tests.interactions import make_interaction, make_request, make_unanswered
 from wiretape.cassettes.meaning import read_meaning
 from wiretape.cassettes.measuring import measure, summed
 from wiretape.cassettes.model import Interaction, Session
@@ -183,12 +183,14 @@ def test_compared_json_and_csv(sides: tuple[str, str]) -> None:
 def test_compared_by_upstream_or_model(sides: tuple[str, str]) -> None:
     assert "groq against openai:" in stats("--compare", "--by", "upstream", *sides).stdout
     alone = stats("--compare", "--by", "model", *sides)
-    assert alone.exit_code == 1
+    assert alone.exit_code == 2
     assert "nothing to compare: the only model is 'm'" in alone.stderr
 
 
 def test_a_tape_against_itself(sides: tuple[str, str]) -> None:
-    lines = stats("--compare", sides[0], sides[0]).stdout.splitlines()
+    result = stats("--compare", sides[0], sides[0])
+    assert result.stderr == f"wiretape: {sides[0]} is given 2 times: it is compared with itself\n"
+    lines = result.stdout.splitlines()
     verdicts = lines[lines.index("a.tape.zst (2) against a.tape.zst:") + 1 : -2]
     assert len(verdicts) == len(MEASURES)
     assert all("no difference that these 8 and 8" in line for line in verdicts)
@@ -204,7 +206,10 @@ def test_a_side_without_an_answer_says_so(sides: tuple[str, str]) -> None:
     empty = make_tape(Path("empty.tape.zst"), iter(())).name
     request = streamed(1, 1).request
     failed = make_tape(Path("failed.tape.zst"), [make_unanswered(request=request)] * 2).name
-    lines = stats("--compare", empty, sides[1], failed).stdout.splitlines()
+    result = stats("--compare", empty, sides[1], failed)
+    assert result.exit_code == 2
+    assert result.stderr == f"wiretape: nothing to compare: no answer in {empty}, {failed}\n"
+    lines = result.stdout.splitlines()
     assert f"{empty}: no interactions" in lines
     assert f"{failed}: 2 interactions, all failed and left out" in lines
     assert f"{sides[1]} against {empty}: nothing to compare, no answer in {empty}" in lines
@@ -216,9 +221,45 @@ def test_a_side_without_an_answer_says_so(sides: tuple[str, str]) -> None:
     assert compare_table(nothing, 80)
 
 
+NO_ANSWERS = {
+    "no byte": make_interaction([], request=CHAT_REQUEST, headers=EVENTS),
+    "no finish and no end": make_interaction([(5, CHAT[0])], request=CHAT_REQUEST, headers=EVENTS),
+    "a list of models": make_interaction(
+        [(5, b'{"object":"list","data":[]}')],
+        request=make_request("GET", "/v1/models"),
+        headers=(("Content-Type", "application/json"),),
+    ),
+    "a redirect": make_interaction([], request=CHAT_REQUEST, status=302),
+    "a page": make_interaction(
+        [(5, b"<html>log in</html>")],
+        request=CHAT_REQUEST,
+        headers=(("Content-Type", "text/html"),),
+    ),
+}
+
+
+FAILED = ("a page",)
+"""What a reader takes for an error."""
+
+
+@pytest.mark.parametrize("what", NO_ANSWERS)
+def test_what_holds_no_answer_makes_no_side_faster(sides: tuple[str, str], what: str) -> None:
+    slow = [streamed(200 + n, 20) for n in range(8)]
+    mixed = make_tape(Path("mixed.tape.zst"), [*slow, *[NO_ANSWERS[what]] * 20]).name
+    result = stats("--compare", sides[0], mixed)
+    assert result.exit_code == 0
+    how = "failed" if what in FAILED else "without an answer"
+    assert f"{mixed}: 28 interactions, 20 {how} and left out" in result.stdout
+    assert "faster" not in result.stdout
+    nothing = make_tape(Path("nothing.tape.zst"), [NO_ANSWERS[what]] * 20).name
+    assert stats("--compare", sides[0], nothing).exit_code == 2
+
+
 def test_what_cannot_be_compared(sides: tuple[str, str]) -> None:
     assert stats("--compare", sides[0]).exit_code == 2
     assert stats("--by", "model", *sides).exit_code == 2
+    assert stats("--compare", sides[0], "nope.tape.zst").exit_code == 2
+    assert stats("--compare", *sides, "--only", "99").exit_code == 2
 
 
 def test_a_compared_table_fits_a_terminal() -> None:

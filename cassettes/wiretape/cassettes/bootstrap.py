@@ -1,16 +1,18 @@
-"""Bootstrap intervals: how far a number could have come out otherwise, had other interactions of
-the same kind been recorded.
+"""Resampling: how far a number could have come out otherwise, had other interactions of the same
+kind been recorded; and how far two sides of one kind come apart by chance.
 
 The percentile method (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13):
 resample interactions with replacement, take the statistic again, and keep the middle 95% of what
-comes. Every function is given its random numbers, so the same input gives the same interval. Pure;
-knows numbers only.
+comes. Two means are held against every other way to deal the interactions to the two sides
+(Fisher, The Design of Experiments, 1935, chapter 3). Every function is given its random numbers,
+so the same input gives the same interval. Pure; knows numbers only.
 """
 
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from random import Random
+from statistics import pstdev
 
 import msgspec
 
@@ -20,6 +22,10 @@ REPLICATES = 2000
 
 FEWEST = 5
 """Interactions below which there is no interval: of four, none holds a median 95% of the time."""
+
+MOST_DEALT = 400
+"""Interactions that are dealt one by one; of more, the sum is normal (the central limit theorem for
+draws without replacement, Hajek 1960)."""
 
 MOST_GROUPS = 200
 """For a mean, more values than this are put into so many groups at random, and the groups resampled
@@ -108,3 +114,69 @@ def mean_draws(values: Sequence[float], random: Random, count: int = REPLICATES)
         resample = random.choices(groups, k=len(groups))
         drawn.append(sum(total for total, _ in resample) / sum(size for _, size in resample))
     return drawn
+
+
+def dealt_differences(
+    values: Sequence[float], others: Sequence[float], random: Random, count: int = REPLICATES
+) -> list[float]:
+    """How far the mean of `others` lies above that of `values` when all of both are dealt anew to
+    two sides of these sizes. At least one of each; their order is of no weight."""
+    sizes = len(values), len(others)
+    pool = sorted([*values, *others])
+    total = sum(pool)
+    least = pool[0]
+    # Of counts most are alike: it is enough to deal the others.
+    rare = [value - least for value in pool if value != least]
+    few = min(sizes)
+
+    def difference(of_few: float) -> float:
+        """With this sum of the smaller side."""
+        here = of_few / few
+        there = (total - of_few) / max(sizes)
+        return there - here if sizes[0] == few else here - there
+
+    if len(rare) <= min(few, MOST_DEALT):
+        places = range(len(pool))
+        dealt = (random.sample(places, len(rare)) for _ in range(count))
+        sums = (
+            few * least + sum(one for one, at in zip(rare, each, strict=True) if at < few)
+            for each in dealt
+        )
+    elif few <= MOST_DEALT:
+        sums = (sum(random.sample(pool, few)) for _ in range(count))
+    else:
+        spread = pstdev(pool) * math.sqrt(few * max(sizes) / (len(pool) - 1))
+        sums = (random.gauss(total * few / len(pool), spread) for _ in range(count))
+    return [difference(one) for one in sums]
+
+
+def difference_interval(difference: float, dealt: Sequence[float]) -> Interval:
+    """What the difference may be, had it come about by nothing but a shift: it leaves out zero
+    where of all ways to deal fewer than one in forty on its side come so far apart."""
+    chance = interval_of(dealt)
+    return Interval(difference - chance.high, difference - chance.low)
+
+
+def ranks(values: Sequence[float], others: Sequence[float]) -> tuple[list[float], list[float]]:
+    """The places of both in one order, each side in rising order; of equal values, the mean of
+    their places."""
+    here, there = sorted(values), sorted(others)
+
+    def rank(value: float) -> float:
+        below = bisect_left(here, value) + bisect_left(there, value)
+        up_to = bisect_right(here, value) + bisect_right(there, value)
+        return (below + up_to + 1) / 2
+
+    return [rank(value) for value in here], [rank(value) for value in there]
+
+
+def are_apart(
+    values: Sequence[float], others: Sequence[float], random: Random, count: int = REPLICATES
+) -> bool:
+    """Whether the ranks of two sides are further apart than by chance (Wilcoxon, Individual
+    Comparisons by Ranking Methods, 1945): the exact test of whether both are of one kind."""
+    here, there = ranks(values, others)
+    difference = sum(there) / len(there) - sum(here) / len(here)
+    return not difference_interval(difference, dealt_differences(here, there, random, count)).holds(
+        0
+    )

@@ -1,8 +1,8 @@
 """Pace and usage of many interactions as distributions, and whether two sides of them differ.
 
-An answer that failed is left out of every distribution and counted: an error comes fast. Knows
-what is measured of interactions, and bootstrap intervals. Pure, and the same for the same input
-in any order.
+An answer that failed is left out of every distribution and counted, and so is a response that
+holds no answer: both come fast. Knows what is measured of interactions, and resampling. Pure, and
+the same for the same input in any order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,9 @@ import msgspec
 from wiretape.cassettes.bootstrap import (
     FEWEST,
     Interval,
+    are_apart,
+    dealt_differences,
+    difference_interval,
     fewest_for,
     interval_of,
     mean_draws,
@@ -22,6 +25,7 @@ from wiretape.cassettes.bootstrap import (
     quantile_draws,
     quantile_interval,
 )
+from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.meaning import Meaning
 from wiretape.cassettes.measuring import Measured, measure
 from wiretape.cassettes.model import Interaction
@@ -37,13 +41,28 @@ class Observed(msgspec.Struct, frozen=True):
     measured: Measured
     gaps: tuple[int, ...]
     """Silences in nanoseconds."""
+    answered: bool = True
+    """Whether it holds an answer, to its end."""
 
 
 def observe(interaction: Interaction, meaning: Meaning) -> Observed:
     """What a comparison wants to know of an interaction that has been read."""
     timed = interaction.timeline.timing == "reads"
     gaps = gaps_of(meaning.deltas) if timed else ()
-    return Observed(measure(interaction, meaning), tuple(gaps))
+    return Observed(measure(interaction, meaning), tuple(gaps), is_answered(meaning))
+
+
+def is_answered(meaning: Meaning) -> bool:
+    """Whether a response holds an answer, and all of it: a redirect, a list of models, an empty
+    body or half a stream does not."""
+    choices = meaning.answer.choices
+    whole = meaning.answer.ended or any(choice.finish for choice in choices)
+    return whole and any(map(_says_something, choices))
+
+
+def _says_something(choice: Choice) -> bool:
+    said = (choice.finish, choice.texts, choice.reasoning, choice.opaque, choice.tool_calls)
+    return any((*said, choice.refusal, choice.media, choice.transcripts))
 
 
 MeasureName = Literal[
@@ -130,6 +149,8 @@ class SideSpread(msgspec.Struct, frozen=True):
     interactions: int
     failed: int
     """Answers that were errors or broke off; in no distribution."""
+    unanswered: int
+    """Responses without an error that hold no answer, or not its end; in no distribution."""
     unstreamed: int
     """Answers that came whole: their first token is their last."""
     distributions: tuple[Distribution, ...]
@@ -143,20 +164,24 @@ def compare_spreads(
     compared = []
     for place, (label, seen) in enumerate(sides.items()):
         observed = list(seen)
-        kept = [one for one in observed if one.measured.finish != "error"]
+        whole = [one for one in observed if one.measured.finish != "error"]
+        kept = [one for one in whole if one.answered]
         spreads = {
             one.name: _spread(one, kept, Random(f"{seed} {place}"))  # noqa: S311
             for one in MEASURES
         }
         first = first or spreads
+        against = first if place else {}
+        dealing = Random(f"{seed} {place} dealt")  # noqa: S311
         compared.append(
             SideSpread(
                 label,
                 len(observed),
-                len(observed) - len(kept),
+                len(observed) - len(whole),
+                len(whole) - len(kept),
                 sum(not one.measured.streamed for one in kept),
                 tuple(
-                    _distribution(one, spreads[one.name], first[one.name] if place else None)
+                    _distribution(one, spreads[one.name], against.get(one.name), dealing)
                     for one in MEASURES
                 ),
             )
@@ -173,6 +198,9 @@ class _Spread(msgspec.Struct, frozen=True):
     mean: Estimate | None
     centre: float | None
     draws: Sequence[float]
+    """Of a median; none of a mean."""
+    ordered: Sequence[float]
+    """The values whose centre it is, in rising order."""
 
 
 def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
@@ -180,7 +208,7 @@ def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
         return _of_gaps([item.gaps for item in kept if item.gaps], random)
     ordered = sorted(v for item in kept if (v := _value(one.name, item.measured)) is not None)
     if not ordered:
-        return _Spread(0, 0, (), None, None, ())
+        return _Spread(0, 0, (), None, None, (), ())
     draws = [
         median_draws(ordered, random),
         *(quantile_draws(ordered, percent, random) for percent in PERCENTS[1:]),
@@ -193,10 +221,11 @@ def _spread(one: Measure, kept: Sequence[Observed], random: Random) -> _Spread:
         for percent, value, drawn in zip(PERCENTS, values, draws, strict=True)
     )
     if one.centre == "median":
-        return _Spread(size, size, quantiles, mean, values[0], draws[0])
-    means = mean_draws(ordered, random)
-    mean = Estimate(mean.value, interval_of(means) if size >= FEWEST else None)
-    return _Spread(size, size, quantiles, mean, mean.value, means)
+        return _Spread(size, size, quantiles, mean, values[0], draws[0], ordered)
+    # Of values that are all alike, resampling cannot tell how far the mean may be off.
+    told = size >= FEWEST and ordered[0] != ordered[-1]
+    mean = Estimate(mean.value, interval_of(mean_draws(ordered, random)) if told else None)
+    return _Spread(size, size, quantiles, mean, mean.value, (), ordered)
 
 
 def _of_gaps(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
@@ -204,7 +233,7 @@ def _of_gaps(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
     one another, the gaps of one are not, and there are too few of the first to resample a tail of
     all gaps together."""
     if not gaps:
-        return _Spread(0, 0, (), None, None, ())
+        return _Spread(0, 0, (), None, None, (), ())
     each = [sorted(one) for one in gaps]
     columns = [sorted(_rank(one, percent) for one in each) for percent in PERCENTS]
     draws = [median_draws(column, random) for column in columns]
@@ -214,7 +243,7 @@ def _of_gaps(gaps: Sequence[Sequence[int]], random: Random) -> _Spread:
     )
     mean = Estimate(fmean(gap for one in each for gap in one), None)
     size = sum(map(len, each))
-    return _Spread(len(each), size, quantiles, mean, quantiles[0].value, draws[0])
+    return _Spread(len(each), size, quantiles, mean, quantiles[0].value, draws[0], columns[0])
 
 
 def _estimate(
@@ -239,7 +268,9 @@ def _rank(ordered: Sequence[float], percent: float) -> float:
     return value
 
 
-def _distribution(one: Measure, spread: _Spread, first: _Spread | None) -> Distribution:
+def _distribution(
+    one: Measure, spread: _Spread, first: _Spread | None, random: Random
+) -> Distribution:
     p50, p95, p99 = spread.quantiles or (None, None, None)
     return Distribution(
         one.name,
@@ -249,11 +280,11 @@ def _distribution(one: Measure, spread: _Spread, first: _Spread | None) -> Distr
         p95,
         p99,
         spread.mean,
-        None if first is None else _shift(one, spread, first),
+        None if first is None else _shift(one, spread, first, random),
     )
 
 
-def _shift(one: Measure, spread: _Spread, first: _Spread) -> Shift | None:
+def _shift(one: Measure, spread: _Spread, first: _Spread, random: Random) -> Shift | None:
     """None where a side has no such value at all."""
     if spread.centre is None or first.centre is None:
         return None
@@ -263,9 +294,7 @@ def _shift(one: Measure, spread: _Spread, first: _Spread) -> Shift | None:
     if min(spread.interactions, first.interactions) < FEWEST:
         words = f"{counts} are too few to tell: {FEWEST} a side are needed"
         return Shift(difference, None, ratio, None, "too few", words)
-    pairs = list(zip(spread.draws, first.draws, strict=True))
-    apart = interval_of([here - there for here, there in pairs])
-    ratios = interval_of([here / there for here, there in pairs]) if all(first.draws) else None
+    apart, ratios = _apart(one, spread, first, difference, random)
     if apart.holds(0):
         verdict: Verdict = "no difference"
         words = f"no difference that these {counts} can show"
@@ -273,3 +302,25 @@ def _shift(one: Measure, spread: _Spread, first: _Spread) -> Shift | None:
         verdict = one.less if apart.high < 0 else one.more
         words = verdict
     return Shift(difference, apart, ratio, ratios, verdict, words)
+
+
+def _apart(
+    one: Measure, spread: _Spread, first: _Spread, difference: float, random: Random
+) -> tuple[Interval, Interval | None]:
+    """The intervals of the difference and of the ratio. Of means, whose values may be mostly zero,
+    the difference alone: a side of zeros alone, resampled, would be certain of itself. Of medians
+    of few values the bootstrap leaves out zero too often: it is one of those that may be where
+    the ranks of both sides are not apart."""
+    here, there = first.ordered, spread.ordered
+    if one.centre == "mean":
+        return difference_interval(difference, dealt_differences(here, there, random)), None
+    pairs = list(zip(spread.draws, first.draws, strict=True))
+    apart = interval_of([ours - theirs for ours, theirs in pairs])
+    ratios = interval_of([ours / theirs for ours, theirs in pairs]) if all(first.draws) else None
+    if apart.holds(0) or are_apart(here, there, random):
+        return apart, ratios
+    return _with(apart, 0), ratios and _with(ratios, 1)
+
+
+def _with(interval: Interval, value: float) -> Interval:
+    return Interval(min(interval.low, value), max(interval.high, value))

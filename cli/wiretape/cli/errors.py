@@ -71,7 +71,9 @@ class NotChecked(CliError):
 
 
 class OneSideOnly(CliError):
-    """A comparison of which only one side is there."""
+    """A comparison of which only one side is there; exit code 2, as of all that are not made."""
+
+    exit_code = 2
 
     def __init__(self, by: str, label: str) -> None:
         there = f"the only {by} is {label!r}" if label else "there are no interactions"

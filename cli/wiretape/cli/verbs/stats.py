@@ -2,6 +2,7 @@
 many interactions, compared."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -56,7 +57,8 @@ def command(
     numbers, made inclusive: input with what was cached, output with the reasoning.
 
     With --compare, p50, p95 and p99 of many interactions for each side, and whether it is faster
-    or slower than the first: said only where the interactions are enough to show it.
+    or slower than the first: said only where the interactions are enough to show it. Exit code 2
+    where a side has no answer that could be compared.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv are two formats: give one of them")
@@ -66,7 +68,7 @@ def command(
         raise click.UsageError("--compare needs two cassettes, or --by upstream or --by model")
     read = _read(files, numbers)
     if comparing:
-        _print_compared(_compared(files, read, by), as_json, as_csv)
+        _compare(files, read, by, as_json, as_csv)
     else:
         _print_measured(files, read, as_json, as_csv)
 
@@ -119,6 +121,32 @@ def _print_measured(
             console.print(stats_table(rows, total, console.width))
         else:
             click.echo(stats_plain(rows, total), nl=False)
+
+
+def _compare(
+    files: "Sequence[Path]",
+    read: "Iterator[tuple[int, Interaction, Meaning]]",
+    by: By | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Raises what has the exit code of a comparison that was not made."""
+    from wiretape.cassettes.errors import CassetteError
+    from wiretape.cli.console import say
+    from wiretape.cli.errors import NotCompared, NothingChosen, NothingToCompare
+    from wiretape.cli.views.stats_compare import answers_of
+
+    if not by:
+        for path, count in Counter(files).items():
+            if count > 1:
+                say(f"{path} is given {count} times: it is compared with itself")
+    try:
+        sides = _compared(files, read, by)
+    except (CassetteError, NothingChosen) as error:
+        raise NotCompared(str(error)) from error
+    _print_compared(sides, as_json, as_csv)
+    if lacking := [side.label for side in sides if not answers_of(side)]:
+        raise NothingToCompare(f"nothing to compare: no answer in {', '.join(lacking)}")
 
 
 def _compared(

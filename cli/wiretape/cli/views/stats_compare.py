@@ -80,7 +80,7 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
         shifts = [(one.measure, one.shift) for one in side.distributions if one.shift]
         said = {shift.words for _, shift in shifts}
         against = f"{harmless_line(side.label)} against {first}:"
-        if lacking := [harmless_line(one.label) for one in (sides[0], side) if not _kept(one)]:
+        if lacking := [harmless_line(one.label) for one in (sides[0], side) if not answers_of(one)]:
             lines.append(f"{against} nothing to compare, no answer in {' or '.join(lacking)}")
             continue
         if len(said) == 1 and all(shift.verdict == "too few" for _, shift in shifts):
@@ -88,11 +88,11 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
             continue
         lines.append(against)
         lines += [f"  {WORDS[name]}: {_verdict(shift, name)}" for name, shift in shifts]
-    if not any(map(_kept, sides)):
+    if not any(map(answers_of, sides)):
         return lines
     lines.append(
         f"in brackets: {CONFIDENCE:.0%} intervals, bootstrap by interaction (percentile method); "
-        "none where there are too few to tell"
+        "of stalls, by dealing them anew to the sides; none where there are too few to tell"
     )
     if any(one.measure == "gap_ns" and one.values for side in sides for one in side.distributions):
         lines.append(
@@ -107,20 +107,24 @@ def _remark(side: SideSpread) -> str:
     label, answers = harmless_line(side.label), counted(side.interactions, "interaction")
     if not side.interactions:
         return f"{label}: no interactions"
-    if not _kept(side):
+    if side.failed == side.interactions:
         return f"{label}: {answers}, all failed and left out"
     if side.failed:
         said.append(f"{side.failed:,} failed and left out")
+    if side.unanswered:
+        said.append(f"{side.unanswered:,} without an answer and left out")
+    if not answers_of(side):
+        return f"{label}: {answers}, {', '.join(said)}"
     if side.unstreamed:
         said.append(f"{side.unstreamed:,} not streamed, so the first token is the last")
-    if _kept(side) < FEWEST:
+    if answers_of(side) < FEWEST:
         said.append(f"too few for intervals, {FEWEST} are needed")
     return f"{label}: {answers}, {', '.join(said)}" if said else ""
 
 
-def _kept(side: SideSpread) -> int:
+def answers_of(side: SideSpread) -> int:
     """Answers that are in the distributions."""
-    return side.interactions - side.failed
+    return side.interactions - side.failed - side.unanswered
 
 
 def _cells(sides: Sequence[SideSpread]) -> list[Cells]:
