@@ -7,7 +7,7 @@ that is said of the content. Keepalives are a matter of time and are left out to
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from typing import get_args
 
 import msgspec
@@ -20,6 +20,7 @@ from wiretape.cassettes.dialects.delta import (
     PartStart,
     Reasoning,
     Text,
+    ToolArgs,
     Unknown,
     Usage,
 )
@@ -40,12 +41,12 @@ _CONTENT = {
     "text": "text",
     "reasoning": "reasoning",
     "tool_start": "tool",
-    "tool_args": "tool",
+    "tool_args": "arguments",
     "tool_end": "tool",
     "tool_status": "tool",
-    "tool_output": "tool",
+    "tool_output": "output",
     "tool_call": "tool",
-    "tool_result": "tool",
+    "tool_result": "output",
     "refusal": "refusal",
     "citation": "citation",
     "media": "media",
@@ -63,6 +64,13 @@ _IN_NAMES = (
     ("reasoning", "reasoning"),
     ("thinking", "reasoning"),
     ("thought", "reasoning"),
+    ("arguments", "arguments"),
+    ("input_json", "arguments"),
+    ("tool-call-delta", "arguments"),
+    ("tool-plan", "plan"),
+    ("tool_result", "output"),
+    ("toolResult", "output"),
+    ("server_tool", "output"),
     ("function_call", "tool"),
     ("tool", "tool"),
     ("refusal", "refusal"),
@@ -74,7 +82,7 @@ _IN_NAMES = (
     ("thread.message", "text"),
     ("transcript", "transcript"),
 )
-"""What in a provider's name of an event tells its content."""
+"""What in a provider's name of an event tells its content; the first that is in it."""
 
 _SPOKEN = frozenset({"start", "text", "reasoning", "tool_start", "tool_args", "refusal"})
 """Kinds that events without a name are told apart by, each by itself."""
@@ -100,7 +108,7 @@ class Grammar(msgspec.Struct, frozen=True):
     """Of each content, the names of events that carry it, in the order of their first; under an
     empty one, of what carries none."""
     contents: frozenset[str]
-    """What content the answer has."""
+    """What content the answer has; a part that is begun and stays empty is none."""
     shown: str
     """`start, (text)*, finish, [DONE]`."""
     members: dict[str, Members]
@@ -135,7 +143,7 @@ def grammar_of(side: Side) -> Grammar:
         order=order,
         content={name: frozenset(reading.content[name]) - {""} for name in order},
         firsts={content: tuple(names) for content, names in reading.firsts.items()},
-        contents=_contents(chain.from_iterable(kinds.values())),
+        contents=_said_in(meaning.deltas),
         shown=_shown(reading.names),
         members=reading.members,
         unknown=tuple(unknown),
@@ -199,7 +207,7 @@ def _data_frames(side: Side) -> Iterator[Frame]:
 def _kind(delta: Delta) -> str:
     """The kind of a delta, or of the part that it begins or ends."""
     kind = _TAGS[type(delta)]
-    if isinstance(delta, _PARTS):
+    if isinstance(delta, PartStart | PartEnd):
         # Where there is nothing but a part, its reasoning is not shown.
         return "" if delta.ptype == "reasoning" else delta.ptype
     if kind == "usage" and isinstance(delta, Usage) and delta.mode == "running":
@@ -207,8 +215,17 @@ def _kind(delta: Delta) -> str:
     return kind
 
 
-_PARTS = (PartStart, PartEnd)
 _TAGS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyDelta)}
+
+
+def _said_in(deltas: Sequence[Delta]) -> frozenset[str]:
+    """What content there is in deltas, parts left out that may be empty, and such arguments."""
+    types = set(map(type, deltas)) - {PartStart, PartEnd}
+    if ToolArgs in types and all(
+        delta.delta in ("", "{}") for delta in deltas if isinstance(delta, ToolArgs)
+    ):
+        types.remove(ToolArgs)
+    return _contents(_TAGS[kind] for kind in types)
 
 
 def _contents(kinds: Iterable[str]) -> frozenset[str]:
@@ -313,12 +330,11 @@ def _without_usage(grammar: Grammar) -> Grammar:
 
 
 def _own(one: Grammar, other: Grammar) -> list[str]:
-    """Events that the other lacks, though it has what they carry."""
+    """Events that the other lacks, though it has all that they carry."""
     return [
         name
         for name in one.order
-        if name not in other.content
-        and (not one.content[name] or one.content[name] & other.contents)
+        if name not in other.content and one.content[name] <= other.contents
     ]
 
 

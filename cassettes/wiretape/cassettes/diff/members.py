@@ -20,7 +20,8 @@ _DATA = frozenset(
     {
         *("args", "arguments", "input", "metadata", "parameters", "schema", "tools", "tool_choice"),
         *("instructions", "results", "search_results", "action", "headers", "partial_json"),
-        *("input_schema", "logit_bias", "content_filter_offsets"),
+        *("input_schema", "logit_bias", "content_filter_offsets", "location"),
+        *("inputAssessment", "outputAssessments"),
     }
 )
 """Members whose own members are data."""
@@ -35,6 +36,10 @@ _OF_CONTENT = {
     "tool_calls": "tool",
     "function_call": "tool",
     "functionCall": "tool",
+    "arguments": "arguments",
+    "toolResult": "output",
+    "serverToolUsage": "output",
+    "server_tool_use": "output",
     "refusal": "refusal",
     "audio": "media",
     "images": "media",
@@ -45,17 +50,25 @@ _OF_CONTENT = {
     "citationMetadata": "citation",
     "usage": "usage",
     "usageMetadata": "usage",
+    "thoughtsTokenCount": "reasoning",
     "error": "error",
+    "cachedContentTokenCount": "cached",
+    "cacheTokensDetails": "cached",
+    "prompt_eval_count": "cached",
 }
-"""Members that are there where the answer has such content."""
+"""Members that are there where the answer has such content. What was cached is told as usage, and
+is no answer's content."""
 
 _OF_CONTENT_IN = {
     ("delta", "content"): "text",
     ("message", "content"): "text",
     ("delta", "text"): "text",
     ("[]", "text"): "text",
+    ("usage", "cached_tokens"): "cached",
+    ("tokens", "reasoning_tokens"): "reasoning",
 }
-"""The same of names that are others' elsewhere: Chat, Cohere, Ollama; Converse; parts of Gemini."""
+"""The same of names that are others' elsewhere: Chat, Cohere, Ollama; Converse; parts of Gemini;
+Cohere's usage."""
 
 
 def take(members: Members, value: dict[str, Json], depth: int = 0) -> None:

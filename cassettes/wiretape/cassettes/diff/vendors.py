@@ -11,7 +11,10 @@ from wiretape.cassettes.diff.grammar import CHUNK, Grammar, gathered, own_member
 from wiretape.cassettes.diff.members import Members, missing
 
 _EVERYTHING = frozenset(
-    {"text", "reasoning", "tool", "refusal", "citation", "media", "transcript", "usage", "error"}
+    {
+        *("text", "reasoning", "tool", "arguments", "output", "refusal", "citation", "media"),
+        *("transcript", "usage", "cached", "error"),
+    }
 )
 
 
