@@ -151,7 +151,12 @@ def citation_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator
 
 def _source(citation: Citation) -> str:
     """What a citation is of. Ids of files are of the provider's own making."""
-    return citation.url or citation.title or citation.quoted or "a source without a name"
+    url = "" if _MINTED in citation.url else citation.url
+    return url or citation.title or citation.quoted or "a source without a name"
+
+
+_MINTED = "vertexaisearch.cloud.google.com/grounding-api-redirect/"
+"""Gemini makes its links to what it found for each answer, and they expire; the title is the site."""
 
 
 def media_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:

@@ -171,7 +171,11 @@ def _text_row(sides: Sequence[Side | None], marks: Sequence[Marks]) -> Row:
     base = next(place for place, side in enumerate(sides) if side is not None)
     cells = [_text_cell(sides[base], side) for side in sides]
     cells[base] = _size(sides[base])
-    return Row("text", "text", tuple(cells), _differs("text", marks))
+    differs = _differs("text", marks)
+    for place, cell in enumerate(cells):
+        if cell == "same words" and not differs[place]:
+            cells[place] = "same"  # but for whitespace behind reasoning that stood in the text
+    return Row("text", "text", tuple(cells), differs)
 
 
 def _size(side: Side | None) -> str:

@@ -181,7 +181,7 @@ def _parts(choices: Iterable[Choice]) -> Iterator[tuple[str, str]]:
     for choice in choices:
         number = f"choice {choice.index + 1}, " if choice.index else ""
         for thought in choice.reasoning:
-            form = " (summary)" if thought.form == "summary" else ""
+            form = "" if thought.form == "raw" else f" ({thought.form})"
             yield f"{number}reasoning{form}", thought.text
         for part in choice.texts:
             yield f"{number}{'commentary' if part.channel == 'commentary' else 'text'}", part.text

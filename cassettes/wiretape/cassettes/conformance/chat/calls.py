@@ -96,7 +96,8 @@ ARGUMENTS_NOT_JSON = Rule(
     "chat.arguments-not-json",
     "warning",
     "inferred",
-    "The `arguments` of a tool call are one JSON object. (Models may fail at it.)",
+    "The `arguments` of a tool call are one JSON object, `{}` where there are none. (Models may"
+    " fail at it.)",
     OPENAI,
 )
 
