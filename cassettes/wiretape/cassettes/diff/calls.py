@@ -156,7 +156,7 @@ def _source(citation: Citation) -> str:
 
 
 _MINTED = "vertexaisearch.cloud.google.com/grounding-api-redirect/"
-"""Gemini makes its links to what it found for each answer, and they expire; the title is the site."""
+"""Gemini makes its links to what it found for each answer anew; the title tells the site."""
 
 
 def media_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Difference]:
