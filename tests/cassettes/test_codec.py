@@ -143,6 +143,7 @@ def test_an_unknown_record_is_stepped_over(kept: Callable[[bytes], Path]) -> Non
     data = compress_frame(HEAD + marker) + compress_frame(strange)
     with Cassette.open(kept(data)) as cassette:
         assert list(cassette) == [one]
+        assert [asked.request for asked in cassette.asked()] == [one.request]
         assert b"".join(cassette.text()) == HEAD + marker + strange
 
 

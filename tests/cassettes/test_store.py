@@ -229,3 +229,16 @@ class FailingFile(io.BytesIO):
         if self._at == "seek":
             raise OSError(errno.EINVAL, "Invalid argument")
         return super().seek(offset, whence)
+
+
+def test_what_was_asked_is_read_alone(path: Path) -> None:
+    append(path, SESSION, INTERACTIONS)
+    with Cassette.open(path) as cassette:
+        asked = list(cassette.asked())
+        assert asked == [cassette.read_asked(entry.number) for entry in cassette.index]
+        for one, interaction, entry in zip(asked, cassette, cassette.index, strict=True):
+            assert one.request == interaction.request
+            assert (one.number, one.start_ns) == (interaction.number, interaction.start_ns)
+            assert (one.upstream, one.model) == (interaction.upstream, entry.model)
+        with pytest.raises(InteractionNotFound, match="no interaction 3"):
+            cassette.read_asked(3)

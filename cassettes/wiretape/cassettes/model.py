@@ -126,6 +126,17 @@ class Interaction(msgspec.Struct, frozen=True):
     """Not empty where it comes from the file of another tool: which, and what was changed."""
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What pairing looks at: an interaction as far as it is its request's."""
+
+    number: int
+    start_ns: int
+    upstream: str
+    model: str
+    """The one that answered, or that was asked for; at most as long as a listing shows."""
+    request: Request
+
+
 class Session(msgspec.Struct, frozen=True):
     """One run of a recorder."""
 

@@ -32,7 +32,7 @@ from wiretape.cassettes.errors import (
     InteractionNotFound,
     NotACassette,
 )
-from wiretape.cassettes.model import Interaction, Session
+from wiretape.cassettes.model import Asked, Interaction, Session
 
 FILE_MODE = 0o600
 """A cassette holds conversations: it is for its owner."""
@@ -117,6 +117,10 @@ class Cassette:
     def __iter__(self) -> Iterator[Interaction]:
         return (self._decoder.read(entry) for entry in self.index)
 
+    def asked(self) -> Iterator[Asked]:
+        """What was asked, in order. Raises CassetteCorrupt."""
+        return (self._decoder.read_asked(entry) for entry in self.index)
+
     def verify(self) -> None:
         """Unpack every frame. Raises CassetteCorrupt at the first that is damaged."""
         for _ in self.text():
@@ -124,11 +128,18 @@ class Cassette:
 
     def read(self, number: int) -> Interaction:
         """One interaction by its number. Raises InteractionNotFound, CassetteCorrupt."""
+        return self._decoder.read(self._entry(number))
+
+    def read_asked(self, number: int) -> Asked:
+        """Its request, in a third of the time. Raises InteractionNotFound, CassetteCorrupt."""
+        return self._decoder.read_asked(self._entry(number))
+
+    def _entry(self, number: int) -> IndexEntry:
         at = bisect_left(self.index, number, key=lambda entry: entry.number)
         if at == len(self.index) or self.index[at].number != number:
             last = self.index[-1].number if self.index else 0
             raise InteractionNotFound(self.path, number, last)
-        return self._decoder.read(self.index[at])
+        return self.index[at]
 
     def read_text(self, entry: IndexEntry) -> bytes:
         """The text of one interaction, as it stands. Raises CassetteCorrupt."""

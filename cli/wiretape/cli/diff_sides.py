@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Self
 
 from wiretape.cassettes.codec.index import IndexEntry
 from wiretape.cassettes.diff.pairing import PairBy
-from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.model import Asked, Interaction
 from wiretape.cassettes.store import Cassette
 from wiretape.cli.choosing import Choice
 from wiretape.cli.console import say
@@ -60,8 +60,9 @@ class Part:
         self.path = path
         self.entries = entries
 
-    def __iter__(self) -> Iterator[Interaction]:
-        return (self.read(entry.number) for entry in self.entries)
+    def asked(self) -> Iterator[Asked]:
+        """What was asked, in order."""
+        return (self._shelf.tape(self.path).read_asked(entry.number) for entry in self.entries)
 
     def read(self, number: int) -> Interaction:
         """One interaction by its number."""

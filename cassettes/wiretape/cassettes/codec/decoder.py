@@ -23,6 +23,7 @@ from wiretape.cassettes.codec.lines import MAX_INTERACTION_TEXT, RequestLine, Se
 from wiretape.cassettes.codec.records import (
     check_first_line,
     decode_interaction,
+    decode_request,
     read_records,
 )
 from wiretape.cassettes.errors import (
@@ -32,7 +33,7 @@ from wiretape.cassettes.errors import (
     LimitExceeded,
     NotACassette,
 )
-from wiretape.cassettes.model import Interaction, Session
+from wiretape.cassettes.model import Asked, Interaction, Session
 
 READ_SIZE = 256 * 1024
 
@@ -138,6 +139,11 @@ class CassetteDecoder:
                 f"{entry.number} in {len(text)}",
             )
         return interaction
+
+    def read_asked(self, entry: IndexEntry) -> Asked:
+        """What was asked, without unpacking the answer's records. Raises CassetteCorrupt."""
+        line, request = decode_request(self._path, entry.offset, self.read_text(entry))
+        return Asked(entry.number, entry.start_ns, line.upstream, entry.model, request)
 
     def read_text(self, entry: IndexEntry) -> bytes:
         """The text of one interaction. Raises CassetteCorrupt."""

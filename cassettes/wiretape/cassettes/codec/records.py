@@ -214,6 +214,21 @@ def decode_interaction(
     raise TextEnds(path, offset, "the text ends within an interaction", len(text) + 1)
 
 
+def decode_request(path: Path, offset: int, text: bytes) -> tuple[RequestLine, Request]:
+    """What an interaction begins with; what stands behind it is not looked at.
+
+    Raises CassetteCorrupt.
+    """
+    position = 0
+    while position < len(text):
+        line, payload, position = next_record(path, offset, text, position)
+        if isinstance(line, RequestLine):
+            return line, _request(line, payload)
+        if not isinstance(line, UnknownLine):
+            break
+    raise CassetteCorrupt(path, offset, "an interaction that does not begin with its request")
+
+
 def _interaction(
     path: Path,
     offset: int,
@@ -228,7 +243,7 @@ def _interaction(
         start_ns=asked.start_us * NS_PER_US,
         upstream=asked.upstream,
         base=asked.base,
-        request=Request(asked.method, asked.target, asked.version, asked.headers, asked_body),
+        request=_request(asked, asked_body),
         response=_response(response, line) if response else None,
         timeline=Timeline(
             sent=_chunks(line.sent),
@@ -250,6 +265,10 @@ def _interaction(
     if problem := problem_of(interaction):
         raise InteractionRefused(path, offset, f"interaction {asked.n}: {problem}")
     return interaction
+
+
+def _request(line: RequestLine, body: bytes) -> Request:
+    return Request(line.method, line.target, line.version, line.headers, body)
 
 
 def _response(response: tuple[ResponseLine, bytes], line: TimelineLine) -> Response:

@@ -17,7 +17,7 @@ from wiretape.cassettes.diff.comparing import EXACT, compare, side_of
 from wiretape.cassettes.diff.comparison import Comparison, Side, Tolerance
 from wiretape.cassettes.diff.pairing import Group, Item, PairBy, pair
 from wiretape.cassettes.diff.prompts import prompt_of
-from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.model import Asked, Interaction
 
 SUFFIX = ".tape.zst"
 
@@ -29,8 +29,8 @@ class Tape(Protocol):
     def path(self) -> Path:
         """Where it is."""
 
-    def __iter__(self) -> Iterator[Interaction]:
-        """All interactions in their order."""
+    def asked(self) -> Iterator[Asked]:
+        """What was asked, in order."""
 
     def read(self, number: int) -> Interaction:
         """One of them by its number."""
@@ -60,16 +60,15 @@ def items_of(side: Sequence[Tape]) -> Iterator[Item]:
     """What pairing has to know of each interaction of a side."""
     for tape in side:
         file = str(tape.path)
-        for interaction in tape:
-            prompt = prompt_of(api_of_path(interaction.request.target), interaction.request)
-            notes = interaction.notes
+        for asked in tape.asked():
+            prompt = prompt_of(api_of_path(asked.request.target), asked.request)
             yield Item(
                 file=file,
-                label=intern(f"{interaction.upstream} {notes.model_answered or notes.model_asked}"),
-                number=interaction.number,
+                label=intern(f"{asked.upstream} {asked.model}"),
+                number=asked.number,
                 key=prompt.key,
                 prompt=prompt.shown,
-                start_ns=interaction.start_ns,
+                start_ns=asked.start_ns,
                 turn=prompt.turn,
             )
 
