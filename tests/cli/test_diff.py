@@ -242,13 +242,37 @@ def test_what_was_left_out_is_not_in_the_line_on_many_sides() -> None:
 
 def test_pace_without_a_tolerance_is_not_called_the_same() -> None:
     a, b = tape("a", said("one")), tape("b", said("one", first_ms=900))
-    assert "1. hi: pace not compared: give --tolerance  (" in diff(a, b, "--only", "pace").stdout
+    looked = diff(a, b, "--only", "pace", "--fail-on", "none")
+    assert "1. hi: pace not compared: give --tolerance  (" in looked.stdout
     both = diff(a, b, "--only", "pace,text")
     assert "1. hi: same text; pace not compared: give --tolerance  (" in both.stdout
     within = diff(a, b, "--only", "pace", "--tolerance", "ttft=99999%")
     assert "1. hi: pace differs within the tolerance  (" in within.stdout
     held = diff(a, a, "--only", "pace", "--tolerance", "ttft=1%")
     assert "1. hi: same pace  (" in held.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--only pace", "pace alone, without a tolerance, can never differ: --tolerance ttft=20%"),
+        ("--only usage", "--tolerance output_tokens=20%, or --fail-on none to look at it"),
+        ("--only pace,usage", "pace and usage alone, without a tolerance, can never differ"),
+        ("--tolerance output_tokens=20% --ignore usage", "but usage is not compared"),
+        ("--tolerance ttft=20% --only text", "--tolerance ttft, but pace is not compared"),
+    ],
+)
+def test_a_gate_that_compares_nothing_is_misuse(options: str, words: str) -> None:
+    a = tape("a", said("one"))
+    result = diff(a, a, *options.split())
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.split())
+
+
+def test_a_report_to_standard_output() -> None:
+    a, b = tape("a", said("one")), tape("b", said("two"))
+    assert diff(a, b, "--output", "-").stdout == diff(a, b).stdout
+    assert not Path("-").exists()
 
 
 def test_stalls_are_told_and_do_not_count() -> None:
@@ -263,7 +287,7 @@ def test_stalls_are_told_and_do_not_count() -> None:
     result = diff(a, b)
     assert result.exit_code == 0
     assert "   pace        (stalls: 0 on a, 1 on b)" in result.stdout.splitlines()
-    only = diff(a, b, "--only", "pace").stdout
+    only = diff(a, b, "--only", "pace", "--fail-on", "none").stdout
     assert "1. hi: pace differs, but counts only beyond a --tolerance  (" in only
 
 

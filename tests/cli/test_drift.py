@@ -62,6 +62,13 @@ def test_a_line_a_finding() -> None:
     ]
 
 
+def test_to_a_file() -> None:
+    printed = drift("new").stdout
+    result = drift("new", "--output", "drift.txt")
+    assert (result.stdout, Path("drift.txt").read_text()) == ("", printed)
+    assert drift("new", "--output", "-").stdout == printed
+
+
 def test_json() -> None:
     found = json.loads(drift("less", "--json").stdout)
     assert (found["old"], found["severity"], found["pairs"]) == ("old.tape.zst", "removed", 1)

@@ -195,13 +195,18 @@ def asked(
     tolerances: Iterable[tuple[str, float]] = (),
 ) -> Asked:
     """Raises UsageError where nothing would be compared, or what is not compared should fail."""
-    held = frozenset("usage" if name.endswith("_tokens") else "pace" for name, _ in tolerances)
+    aspect_of = {name: _aspect_of(name) for name, _ in tolerances}
+    held = frozenset(aspect_of.values())
     wanted = {name for names in only for name in names} or set(CHOICES)
     left_out = {name for names in ignored for name in names}
     aspects = frozenset(wanted - left_out)
     if not aspects & set(ASPECTS):
         raise click.UsageError("with these --only and --ignore nothing would be compared")
+    for name, aspect in aspect_of.items():
+        if aspect not in aspects:
+            raise click.UsageError(f"--tolerance {name}, but {aspect} is not compared")
     failing = {name for names in fail_on for name in names} or {"any"}
+    _check_held(aspects & set(ASPECTS), held, failing)
     if len(failing) > 1 and failing & {"any", "none"}:
         raise click.UsageError("--fail-on any and none stand alone")
     if failing == {"any"}:
@@ -211,11 +216,27 @@ def asked(
     if unseen := sorted(failing - aspects):
         raise click.UsageError(f"--fail-on {unseen[0]}, but it is not compared")
     if loose := sorted(failing & HELD - held):
-        example = "ttft" if loose[0] == "pace" else "output_tokens"
         raise click.UsageError(
-            f"--fail-on {loose[0]} needs a tolerance to fail beyond: --tolerance {example}=20%"
+            f"--fail-on {loose[0]} needs a tolerance to fail beyond: {_EXAMPLES[loose[0]]}"
         )
     return Asked(aspects, frozenset(failing), held)
+
+
+def _aspect_of(measure: str) -> str:
+    return "usage" if measure.endswith("_tokens") else "pace"
+
+
+_EXAMPLES = {"pace": "--tolerance ttft=20%", "usage": "--tolerance output_tokens=20%"}
+
+
+def _check_held(aspects: frozenset[str], held: frozenset[str], failing: set[str]) -> None:
+    """A gate that nothing can fail is none."""
+    if aspects <= HELD - held and failing != {"none"}:
+        alone = sorted(aspects)
+        raise click.UsageError(
+            f"{' and '.join(alone)} alone, without a tolerance, can never differ: "
+            f"{_EXAMPLES[alone[0]]}, or --fail-on none to look at it"
+        )
 
 
 def fractions(tolerances: Iterable[tuple[str, float]]) -> Mapping[str, float]:

@@ -9,6 +9,7 @@ import click
 
 from wiretape.cli.choosing import Choice, Numbers
 from wiretape.cli.diff_options import SEVERITIES, Typed
+from wiretape.cli.diff_output import written
 
 if TYPE_CHECKING:
     from wiretape.cassettes.diff.contrast import Severity
@@ -22,7 +23,11 @@ EXIT_CODES: "MappingProxyType[Severity, int]" = MappingProxyType(
 
 
 def drift_verb(
-    typed: "Sequence[Typed]", fail_on: "Sequence[Sequence[str]]", as_json: bool, others: bool
+    typed: "Sequence[Typed]",
+    fail_on: "Sequence[Sequence[str]]",
+    as_json: bool,
+    others: bool,
+    output: Path | None = None,
 ) -> int:
     """What `--drift` does, from what was typed; `others` is whether options were that it does not
     know. Raises UsageError, NothingToCompare, NotCompared."""
@@ -30,7 +35,8 @@ def drift_verb(
         raise click.UsageError("--drift takes two cassettes, the older recording and the newer one")
     if others:
         raise click.UsageError(
-            "--drift compares shapes, not answers: besides it, only --json and --fail-on count"
+            "--drift compares shapes, not answers: besides it, only --json, --output and --fail-on "
+            "count"
         )
     from wiretape.cassettes.errors import CassetteError
     from wiretape.cli.errors import NotCompared, NothingChosen
@@ -44,6 +50,7 @@ def drift_verb(
             as_json=as_json,
             fail_on=least,
             numbers=(old.numbers, new.numbers),
+            output=output,
         )
     except (CassetteError, NothingChosen) as error:
         raise NotCompared(str(error)) from error
@@ -71,8 +78,9 @@ def drift_report(
     as_json: bool = False,
     fail_on: "Severity | None" = "added",
     numbers: tuple[Numbers.Chosen | None, Numbers.Chosen | None] = (None, None),
+    output: Path | None = None,
 ) -> int:
-    """Print how the shape of the new recording differs from that of the old.
+    """Tell how the shape of the new recording differs from that of the old.
 
     Gives the exit code: 0 where nothing is as weighty as `fail_on`, or that is None. `numbers` are
     the interactions of each that are meant, None for all. Raises what opening a cassette does,
@@ -96,11 +104,14 @@ def drift_report(
             f"{old} and {new}: nothing could be compared, {harmless_line(report.remarks[0])}"
             + (f" (and {more:,} more like it)" if (more := len(report.remarks) - 1) else "")
         )
-    if as_json:
-        click.echo(drift_json(str(old), str(new), report))
-    else:
-        for line in drift_lines(str(old), str(new), report):
-            click.echo(line)
+    lines = (
+        [drift_json(str(old), str(new), report)]
+        if as_json
+        else drift_lines(str(old), str(new), report)
+    )
+    with written(output) as write:
+        for line in lines:
+            write(f"{line}\n")
     return _exit_code(report, fail_on)
 
 

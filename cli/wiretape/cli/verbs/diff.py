@@ -2,8 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +17,7 @@ from wiretape.cli.diff_options import (
     asked,
     fractions,
 )
-from wiretape.cli.options import SUFFIX
+from wiretape.cli.diff_output import is_misplaced, written
 
 if TYPE_CHECKING:
     from wiretape.cassettes.diff.pairing import PairBy
@@ -76,7 +74,7 @@ PAIRINGS = ("prompt", "order", "name")
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the report to a file.",
+    help="Write the report to a file; - is standard output.",
 )
 def command(
     typed: tuple[Typed, ...],
@@ -113,18 +111,19 @@ def command(
     sides have. MEASURE is one of ttft, visible_ttft, gap_p50, gap_max, tokens_s, duration,
     stalls, input_tokens, output_tokens, reasoning_tokens, cached_tokens.
     """
+    output = None if output == Path("-") else output
+    if output is not None and (problem := is_misplaced(output, [one.path for one in typed])):
+        raise click.UsageError(f"--output {output}{problem}")
     if drifting:
         from wiretape.cli.drifting import drift_verb
 
-        others = any((pairing, by, only, ignore, tolerances, output)) or form in FORMATS[2:]
-        return drift_verb(typed, fail_on, as_json or form == "json", others)
+        others = any((pairing, by, only, ignore, tolerances)) or form in FORMATS[2:]
+        return drift_verb(typed, fail_on, as_json or form == "json", others, output)
     wanted = asked(only, ignore, fail_on, tolerances)
     tolerated = dict(fractions(tolerances))
     form = _format(form, as_json)
     if by and len(typed) > 1:
         raise click.UsageError("--by splits a single cassette: give one")
-    if output is not None:
-        _check_output(output, typed)
     from wiretape.cassettes.errors import CassetteError
     from wiretape.cli.errors import NotCompared, NothingChosen
 
@@ -162,7 +161,7 @@ def _diff(
         compared = compare_tapes(
             [side.parts for side in sides], pairing, Tolerance(tolerated), labels
         )
-        with _written(output) as write:
+        with written(output) as write:
             for number, one in enumerate(compared, 1):
                 comparison = narrowed(one, wanted)
                 total.add(comparison)
@@ -196,27 +195,7 @@ def _view(form: Format, on_terminal: bool) -> "View":
     )
 
 
-@contextmanager
-def _written(output: Path | None) -> "Iterator[Callable[[str], object]]":
-    """Where the report goes."""
-    if output is None:
-        yield lambda text: click.echo(text, nl=False)
-        return
-    with output.open("w", encoding="utf-8", newline="\n") as file:
-        yield file.write
-
-
 def _format(form: Format | None, as_json: bool) -> Format:
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} are two formats: give one of them")
     return "json" if as_json else form or "terminal"
-
-
-def _check_output(output: Path, typed: tuple[Typed, ...]) -> None:
-    """A report must not take a cassette's place."""
-    if output.name.endswith(SUFFIX) or any(
-        output.exists() and one.path.exists() and output.samefile(one.path) for one in typed
-    ):
-        raise click.UsageError(f"--output {output} is a cassette: the report would replace it")
-    if not output.parent.is_dir():
-        raise click.UsageError(f"--output {output}: there is no such folder; create it first")
