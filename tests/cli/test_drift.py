@@ -63,10 +63,10 @@ def test_a_line_a_finding() -> None:
 
 
 def test_to_a_file() -> None:
-    printed = drift("new").stdout
-    result = drift("new", "--output", "drift.txt")
+    printed = drift("more").stdout
+    result = drift("more", "--output", "drift.txt")
     assert (result.stdout, Path("drift.txt").read_text()) == ("", printed)
-    assert drift("new", "--output", "-").stdout == printed
+    assert drift("more", "--output", "-").stdout == printed
 
 
 def test_json() -> None:
