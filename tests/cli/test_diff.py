@@ -447,3 +447,24 @@ def test_a_reader_that_leaves_ends_it_silently(tmp_path: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_what_one_side_alone_has_is_not_called_the_same() -> None:
+    a, b = tape("a", said("one"), said("one", "only here")), tape("b", said("one"))
+    *rows, total = map(json.loads, diff(a, b, "--json").stdout.splitlines())
+    assert [(row["compared"], row["same"]) for row in rows] == [(True, True), (False, None)]
+    assert (total["compared"], total["unpaired"]) == (1, 1)
+
+
+def test_what_is_within_a_tolerance_has_no_mark() -> None:
+    a, b, c = (
+        tape(name, said("one", first_ms=ms)) for name, ms in (("a", 100), ("b", 101), ("c", 300))
+    )
+    result = diff(a, b, c, "--tolerance", "ttft=20%")
+    (line,) = [line for line in result.stdout.splitlines() if "first token" in line]
+    assert line.split() == ["first", "token", "100", "ms", "101", "ms", "*300", "ms"]
+    (row, _) = map(
+        json.loads, diff(a, b, c, "--tolerance", "ttft=20%", "--json").stdout.splitlines()
+    )
+    differs = {one["name"]: one["differs"] for one in row["matrix"]}
+    assert differs["first token"] == [False, False, True]

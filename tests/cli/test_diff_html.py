@@ -20,6 +20,7 @@ from wiretape.cli.main import wiretape
 from wiretape.cli.views import diff_html
 from wiretape.cli.views.diff_html import Page, page
 from wiretape.cli.views.diff_html_markup import element
+from wiretape.cli.views.diff_html_tables import table
 from wiretape.cli.views.diff_html_text import FOLDED_WORDS, MOST_CHARACTERS, text_diff
 
 VOID = frozenset({"meta", "br"})
@@ -359,3 +360,17 @@ def _luminance(colour: str) -> float:
     shares = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_on_paper_each_cell_of_a_wide_table_says_what_stands_above_it() -> None:
+    """Paper does not scroll: the style sheet prints such a table a block a row."""
+    sides = [f"side {number}" for number in range(9)]
+    wide = table("t", "Wide", ["measure", *sides], [("text", *map(str, range(9))), ("short", "1")])
+    named = [f'<td><span class="above" aria-hidden="true">{one}</span>' for one in sides]
+    assert [wide.count(one) for one in named] == [2, *[1] * 8]
+    assert 'class="wide"' in wide
+    narrow = table("t", "Narrow", ["measure", *sides[:2]], [("text", "1", "2")])
+    assert "above" not in narrow
+    style = files("wiretape.cli.views").joinpath("diff_html.css").read_text()
+    assert ".above { display: none; }" in style
+    assert ".wide thead { display: none; }" in style.partition("@media print")[2]

@@ -15,6 +15,10 @@ MOST_IN_CELL = 300
 MOST_IN_VALUE = 4_000
 MOST_FINDINGS = 100
 
+MOST_ON_PAPER = 6
+"""Columns that a sheet of paper takes; a wider table is printed a block a row, where each cell says
+what stands above it."""
+
 DIFFERS = Markup('<span class="sign" aria-hidden="true">≠</span><span class="vh">differs: </span>')
 NOTHING = Markup('<span class="nothing"><span aria-hidden="true">-</span></span>')
 
@@ -29,12 +33,13 @@ def table(
 ) -> Markup:
     """A table that scrolls inside its own box; the first cell of each row is its name."""
     columns = [element("th", {"scope": "col"}, cell) for cell in head]
+    is_wide = len(head) > MOST_ON_PAPER
     lines = [
         element(
             "tr",
             {},
             element("th", {"scope": "row"}, first),
-            *(cell if _is_cell(cell) else element("td", {}, cell) for cell in rest),
+            *(_named(map(_cell, rest), head[1:]) if is_wide else map(_cell, rest)),
         )
         for first, *rest in rows
     ]
@@ -43,7 +48,7 @@ def table(
         {"class": "scroll", "role": "region", "tabindex": 0, "aria-labelledby": _within(name)},
         element(
             "table",
-            {"class": kind or None},
+            {"class": " ".join(filter(None, (kind, "wide" * is_wide))) or None},
             element("caption", {}, element("span", {"id": name}, caption)),
             element("thead", {}, element("tr", {}, *columns)),
             element("tbody", {}, *lines),
@@ -57,8 +62,17 @@ def _within(name: str) -> str:
     return f"{exchange}-title {name}" if table else name
 
 
-def _is_cell(cell: Child) -> bool:
-    return isinstance(cell, Markup) and cell.startswith("<td")
+def _cell(cell: Child) -> Markup:
+    is_made = isinstance(cell, Markup) and cell.startswith("<td")
+    return cell if is_made else element("td", {}, cell)  # type: ignore[return-value]
+
+
+def _named(cells: Iterable[Markup], head: Sequence[Child]) -> Iterator[Markup]:
+    """Each with what stands above it, for paper alone. A row may be shorter than the head."""
+    for cell, above in zip(cells, head, strict=False):
+        opening, _, rest = cell.partition(">")
+        name = element("span", {"class": "above", "aria-hidden": "true"}, above)
+        yield Markup(f"{opening}>{name}{rest}")
 
 
 def names(labels: Iterable[str]) -> list[Child]:

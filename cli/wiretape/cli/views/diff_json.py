@@ -59,8 +59,8 @@ class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="row", 
     verdict: str
     compared: bool
     """False where only one side has it, so that there was nothing to compare."""
-    same: bool
-    """Whether nothing that counts differs."""
+    same: bool | None
+    """Whether nothing that counts differs; null where there was nothing to compare."""
     labels: tuple[str, ...]
     sides: tuple[SideRow | None, ...]
     """As many as labels; null where a side has no such interaction."""
@@ -100,7 +100,7 @@ class JsonView:
                 prompt=comparison.prompt,
                 verdict=comparison.verdict,
                 compared=is_compared(comparison),
-                same=comparison.same,
+                same=comparison.same if is_compared(comparison) else None,
                 labels=comparison.labels,
                 sides=tuple(map(_side, comparison.sides)),
                 differences=tuple(_differences(comparison)),
