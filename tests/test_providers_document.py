@@ -296,7 +296,7 @@ def check_extensions(row: dict[str, Any], answers: dict[str, Recount]) -> None:
     base = next(iter(answers.values()))
     cells = zip(answers.items(), own_names(list(answers.values())), row["cells"], strict=True)
     for (label, _), names, cell in cells:
-        shown, more = names_in(cell.removesuffix(" (other names)"))
+        shown, more = names_in(cell.removesuffix(" (other members)"))
         assert shown <= names, label
         assert len(shown) + more == len(names), label
     assert not any(

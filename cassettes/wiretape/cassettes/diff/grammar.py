@@ -207,7 +207,7 @@ def _data_frames(side: Side) -> Iterator[Frame]:
 def _kind(delta: Delta) -> str:
     """The kind of a delta, or of the part that it begins or ends."""
     kind = _TAGS[type(delta)]
-    if isinstance(delta, PartStart | PartEnd):
+    if kind in _OF_PART and isinstance(delta, _PARTS):
         # Where there is nothing but a part, its reasoning is not shown.
         return "" if delta.ptype == "reasoning" else delta.ptype
     if kind == "usage" and isinstance(delta, Usage) and delta.mode == "running":
@@ -215,12 +215,14 @@ def _kind(delta: Delta) -> str:
     return kind
 
 
+_PARTS = (PartStart, PartEnd)
+_OF_PART = frozenset({"part_start", "part_end"})
 _TAGS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyDelta)}
 
 
 def _said_in(deltas: Sequence[Delta]) -> frozenset[str]:
     """What content there is in deltas, parts left out that may be empty, and such arguments."""
-    types = set(map(type, deltas)) - {PartStart, PartEnd}
+    types = set(map(type, deltas)).difference(_PARTS)
     if ToolArgs in types and all(
         delta.delta in ("", "{}") for delta in deltas if isinstance(delta, ToolArgs)
     ):

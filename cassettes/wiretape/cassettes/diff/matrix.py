@@ -103,7 +103,7 @@ _HOW: dict[Aspect, str] = {
     "refusal": "other words",
     "media": "other bytes",
     "errors": "other words",
-    "extensions": "other names",
+    "extensions": "other members",
     "findings": "other rules",
 }
 
