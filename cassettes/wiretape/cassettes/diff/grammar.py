@@ -61,6 +61,8 @@ _CONTENT = {
 """Kinds of delta and of part, and the content they are of."""
 
 _IN_NAMES = (
+    ("signature", "signature"),
+    ("redacted", "encrypted"),
     ("reasoning", "reasoning"),
     ("thinking", "reasoning"),
     ("thought", "reasoning"),
@@ -82,7 +84,8 @@ _IN_NAMES = (
     ("thread.message", "text"),
     ("transcript", "transcript"),
 )
-"""What in a provider's name of an event tells its content; the first that is in it."""
+"""What in a provider's name of an event tells its content; the first that is in it. What
+no answer has as its content (a plan, a signature, ...) may be lacking."""
 
 _SPOKEN = frozenset({"start", "text", "reasoning", "tool_start", "tool_args", "refusal"})
 """Kinds that events without a name are told apart by, each by itself."""
