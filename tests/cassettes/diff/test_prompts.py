@@ -190,6 +190,14 @@ def test_another_question_has_another_key(change: Json) -> None:
     assert asked({**plain, "top_k": 3, "seed": 7, "model": "x"}).key == asked(plain).key
 
 
+def test_an_accent_is_the_same_however_unicode_writes_it() -> None:
+    composed, decomposed = (
+        prompt_of("", make_request(body=msgspec.json.encode({"prompt": text})))
+        for text in ("Where is the caf\u00e9?", "Where is the cafe\u0301?")
+    )
+    assert composed.key == decomposed.key
+
+
 def test_results_of_calls_made_at_one_time_come_in_any_order() -> None:
     def of(*results: str) -> str:
         told = [{"role": "tool", "tool_call_id": one, "content": one} for one in results]

@@ -26,7 +26,8 @@ Cell = Callable[[Side], str]
 Marks = Set[tuple[str, str]]
 """Of one side, what differs from the first: aspect and path."""
 
-_HELD = frozenset({"pace", "usage"})
+_HELD = frozenset({"pace", "usage", "errors"})
+"""What may differ each time, and is marked where it counts."""
 
 _SHOWN_PACE = ("ttft", "tokens_s", "stalls")
 
@@ -138,7 +139,7 @@ def _differs(aspect: Aspect, marks: Sequence[Marks], path: str = "") -> tuple[bo
 
 def _marks(found: Sequence[Difference]) -> Marks:
     """Aspects that differ, each alone and with its path; of pace and tokens, those that are beyond
-    a tolerance."""
+    a tolerance, of errors those that are others."""
     return {
         (one.aspect, path)
         for one in found

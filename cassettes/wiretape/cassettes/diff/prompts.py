@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Literal
+from unicodedata import is_normalized, normalize
 
 import msgspec
 
@@ -54,7 +55,7 @@ class Turn(msgspec.Struct, frozen=True):
 
     role: Role
     text: str
-    """Whitespace normalised; empty of an assistant."""
+    """Whitespace and Unicode (NFC) normalised; empty of an assistant."""
     media: tuple[str, ...] = ()
     """Hashes, in alphabetical order, each once: where they stand is of no weight."""
 
@@ -114,6 +115,8 @@ def _shown(turn: Turn) -> str:
 
 
 def _normal(text: str) -> str:
+    if not text.isascii() and not is_normalized("NFC", text):
+        text = normalize("NFC", text)
     return " ".join(text.split())
 
 

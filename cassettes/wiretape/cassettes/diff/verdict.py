@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from wiretape.cassettes.diff.comparison import Aspect, Difference, Side
 from wiretape.cassettes.diff.texts import reasoning_form
 from wiretape.cassettes.diff.tokens import word_count
-from wiretape.cassettes.diff.two import counted, shown
-from wiretape.cassettes.diff.wire import errors_of
+from wiretape.cassettes.diff.two import counted, listed, shown
+from wiretape.cassettes.diff.wire import error_kind, errors_of
 from wiretape.cassettes.diff.wording import alike_words, share_words
 from wiretape.cassettes.diff.words import text_diff
 from wiretape.cassettes.meaning import HTTP_ERROR
@@ -54,7 +54,7 @@ def _no_answer(labels: Sequence[str], sides: Sequence[Side | None]) -> Iterator[
         if side.measured.status is None:
             yield f"{label} gave no answer ({how})"
         elif failed := errors_of(side):
-            kind = " ".join(filter(None, (_status(side), failed[0].code or failed[0].type)))
+            kind = error_kind(_status(side), failed[0].code or failed[0].type)
             yield f"{label} failed{_behind(side)} ({kind or shown(failed[0].message)})"
         elif side.measured.ending != "complete" and not side.meaning.answer.ended:
             yield f"{label} broke off{_behind(side)} ({how})"
@@ -231,7 +231,7 @@ def _some(there: Sequence[str], absent: Sequence[str]) -> Iterator[str]:
     """Which sides have it, where not all have, by the shorter list."""
     if absent:
         few = len(absent) < len(there)
-        yield f"{'not' if few else 'only'} on {', '.join(absent if few else there)}"
+        yield f"{'not' if few else 'only'} on {listed(absent if few else there)}"
 
 
 def _counted(compared: Sequence[Sequence[Difference]]) -> list[Aspect]:

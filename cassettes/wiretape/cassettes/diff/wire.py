@@ -4,11 +4,12 @@ Knows measures and tolerances.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.dialects.delta import Error, Json
 from wiretape.cassettes.dialects.payload import NotJson
+from wiretape.cassettes.diff.apart import shown_apart
 from wiretape.cassettes.diff.comparison import Difference, Side, Tolerance
 from wiretape.cassettes.diff.measures import MEASURES, TOKENS, Measure
 from wiretape.cassettes.diff.two import Two, shown
@@ -16,7 +17,14 @@ from wiretape.cassettes.diff.volatile import without_volatile
 from wiretape.cassettes.framing.frame import Malformed
 
 _MINTED = re.compile(r"\b(?=\S*\d)[\w-]{12,}|\d+(?:\.\d+)?")
-"""Ids and numbers in the words of an error."""
+"""Ids, names of versions and numbers in the words of an error."""
+
+_IDS = re.compile(
+    r"\b(?:req|request|resp|msg|chatcmpl|call|run|trace|cf-ray)[-_](?=\w*\d)[\w-]+"
+    r"|\b(?=[a-f-]*\d)[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|\b(?=[a-z]*\d)[\da-z]{16,}\b",
+    re.IGNORECASE,
+)
+"""Of them, what is made anew for each request."""
 
 
 def wire_differences(two: Two) -> Iterator[Difference]:
@@ -81,10 +89,23 @@ def error_differences(two: Two) -> Iterator[Difference]:
     if kinds_a != kinds_b:
         words = two.apart("error", *("; ".join(map(_told, one)) for one in (ours, theirs)))
         yield Difference("errors", words, "errors", kinds_a, kinds_b)
-    elif two.same_api and [_message(one) for one in ours] != [_message(one) for one in theirs]:
-        said_a, said_b = ("; ".join(shown(one.message) for one in each) for each in (ours, theirs))
-        words = two.apart("words of the error", said_a, said_b)
-        yield Difference("errors", words, "errors", said_a, said_b)
+    elif two.same_api:
+        yield from _message_differences(two, ours, theirs)
+
+
+def _message_differences(
+    two: Two, ours: Sequence[Error], theirs: Sequence[Error]
+) -> Iterator[Difference]:
+    """Where nothing but numbers and versions differs, that is worth knowing, and does not count:
+    how long to wait is another each time."""
+    told = ["; ".join(_without(_IDS, one.message) for one in each) for each in (ours, theirs)]
+    if told[0] == told[1]:
+        return
+    said = ["; ".join(one.message for one in each) for each in (ours, theirs)]
+    words = two.apart("words of the error", *shown_apart(*said))
+    counts = _without(_MINTED, said[0]) != _without(_MINTED, said[1])
+    a, b = map(shown, said)
+    yield Difference("errors", words, "errors", a, b, counts=counts)
 
 
 def error_words(side: Side) -> str:
@@ -100,7 +121,12 @@ def errors_of(side: Side) -> list[Error]:
 
 
 def _kind(error: Error) -> str:
-    return " ".join(filter(None, (str(error.http_status or ""), error.code or error.type)))
+    return error_kind(str(error.http_status or ""), error.code or error.type)
+
+
+def error_kind(*names: str) -> str:
+    """`429 rate_limit_exceeded`; a code that is the status again is said once."""
+    return " ".join(dict.fromkeys(filter(None, names)))
 
 
 def _told(error: Error) -> str:
@@ -109,8 +135,8 @@ def _told(error: Error) -> str:
     return f"{kind} ({message})" if kind and message else kind or message or "an error"
 
 
-def _message(error: Error) -> str:
-    return " ".join(_MINTED.sub("#", error.message).split())
+def _without(what: re.Pattern[str], message: str) -> str:
+    return " ".join(what.sub("#", message).split())
 
 
 def usage_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
@@ -135,5 +161,5 @@ def _measured(
     beyond = fraction is not None and (a is None or b is None or abs(b - a) > fraction * a)
     words = two.apart(measure.words, measure.told(a), measure.told(b))
     if fraction is not None:
-        words += f" ({'beyond' if beyond else 'within'} {fraction:.0%})"
+        words += f" ({'beyond' if beyond else 'within'} {fraction * 100:.10g}%)"
     yield Difference(measure.aspect, words, measure.name, a, b, counts=beyond)
