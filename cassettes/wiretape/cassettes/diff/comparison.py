@@ -39,7 +39,7 @@ status      HTTP status
 ending      complete, cut, reset, timeout, client left
 streaming   streamed or one JSON value; which API
 text        what is to be read, and commentary
-reasoning   its form (raw, summary, encrypted, none), its words, and when it came
+reasoning   its form (raw, summary, inline, encrypted, none), its words, and when it came
 tools       calls: name, arguments as JSON, order, outputs
 citations, refusal, media, finish, errors
 usage       tokens, inclusive
@@ -58,6 +58,7 @@ class Side(msgspec.Struct, frozen=True):
     file: str
     interaction: Interaction
     meaning: Meaning
+    """As it was read, but for reasoning in the text, which its answer has apart."""
     measured: Measured
     findings: tuple[Finding, ...] = ()
 
