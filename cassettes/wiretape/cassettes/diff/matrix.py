@@ -198,6 +198,8 @@ def _text_cell(base: Side | None, side: Side | None) -> str:
     diff = text_diff(ours, theirs)
     if diff.alike in ("case", "signs", "case and signs"):
         return f"other {diff.alike}"
+    if diff.cut:
+        return f"{percent(diff.agreement)} of a part"
     return "same words" if diff.alike else percent(diff.agreement)
 
 

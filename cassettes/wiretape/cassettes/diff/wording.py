@@ -43,8 +43,8 @@ def _said(two: Two, diff: TextDiff) -> str:
     if diff.alike:
         return alike_words(diff)
     if diff.cut:
-        part = f"of {MOST_COMPARED:,} characters from the first difference on, "
-        return f"{part}{_shared(two, diff)}; the rest is not compared"
+        part = f"{MOST_COMPARED:,} characters from the first difference on"
+        return f"{_shared(two, diff)}; compared are {part}"
     return _stops(two, diff) or _shared(two, diff)
 
 
@@ -64,9 +64,10 @@ def _shared(two: Two, diff: TextDiff) -> str:
 
 def share_words(diff: TextDiff) -> str:
     """`82% of the words in common`."""
-    if diff.agreement == 1:
+    of_all = " of a part" if diff.cut else ""
+    if diff.agreement == 1 and not diff.cut:
         return "the same words in another order"
-    return f"{percent(diff.agreement)} of the words in common"
+    return f"{percent(diff.agreement)} of the words{of_all} in common"
 
 
 def alike_words(diff: TextDiff) -> str:

@@ -4,6 +4,7 @@ Nothing is made harmless here: that is for the format, which knows where its tex
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -100,11 +101,17 @@ def _marked(spans: Iterable[Span]) -> Iterator[Piece]:
 
 def _folded(text: str, before: int, behind: int, what: str) -> tuple[str, str, str]:
     """The text whole, or its beginning, how many words are left out, and its end."""
-    words = [found.span() for found in _WORD.finditer(text)]
-    hidden = len(words) - before - behind
+    first: list[int] = []
+    last: deque[int] = deque(maxlen=behind)
+    count = 0
+    for count, found in enumerate(_WORD.finditer(text), 1):
+        if count <= before:
+            first.append(found.end())
+        last.append(found.start())
+    hidden = count - before - behind
     if hidden < LEAST:
         return text, "", ""
-    start = text[: words[before - 1][1]] if before else ""
-    end = text[words[-behind][0] :] if behind else ""
+    start = text[: first[-1]] if before else ""
+    end = text[last[0] :] if behind else ""
     fold = f"... {counted(hidden, 'word')} {what} ..."
     return start, f"{' ' * bool(start)}{fold}{' ' * bool(end)}", end
