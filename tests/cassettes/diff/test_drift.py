@@ -250,6 +250,14 @@ def test_half_a_stream_lacks_nothing_though_its_body_ended_well() -> None:
     assert drift([chat(*whole)], [chat(whole[0], failed, done=False)]) == ()
 
 
+def test_streams_that_never_say_that_they_are_over_are_compared() -> None:
+    events = answer()[:5]
+    events[3]["note"] = "x"
+    assert told(streamed(events), streamed(answer()[:5])) == [
+        ("added", "key", "response.content_part.added", "key $.note (string) is new")
+    ]
+
+
 def test_a_sentinel_that_is_gone_is_drift() -> None:
     whole = [chunk({"content": "a"}), chunk({}, "stop")]
     (gone, *_) = drift([chat(*whole)], [chat(*whole, done=False)])

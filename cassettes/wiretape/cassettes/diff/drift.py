@@ -73,6 +73,9 @@ def drift_report(old: Iterable[Interaction], new: Iterable[Interaction]) -> Repo
     pairs = compared = 0
     for key in (key for key in sides[0] if key in sides[1]):
         was, now = sides[0][key], sides[1][key]
+        whole = was.whole() | now.whole()
+        was.leave_halves(whole)
+        now.leave_halves(whole)
         asked = min(len(was.shapes), len(now.shapes))
         pairs += asked
         shown = was.shared_with(now)
@@ -124,6 +127,17 @@ class _Asked:
         self.model = text_of(body.get("model"))
         self.parameters = frozenset(body)
         self.shapes: list[Shape] = []
+
+    def whole(self) -> set[_Kind]:
+        """The kinds of answers that say that they are over."""
+        return {_kind(shape) for shape in self.shapes if shape.finished and not shape.half}
+
+    def leave_halves(self, whole: set[_Kind]) -> None:
+        """Take answers that do not say so for broken off, where others of their kind do."""
+        self.shapes = [
+            replace(shape, finished=False) if shape.half and _kind(shape) in whole else shape
+            for shape in self.shapes
+        ]
 
     def kinds(self) -> set[_Kind]:
         """The kinds of answers that came to their end."""

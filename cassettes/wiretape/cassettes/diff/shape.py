@@ -56,6 +56,8 @@ class Shape(msgspec.Struct, frozen=True):
     """Whether it is an HTTP error, or no answer at all."""
     finished: bool
     """Whether it came to its end: what another lacks can only be told then."""
+    half: bool
+    """Whether nothing in it says so: where others of its kind say it, it broke off."""
     content: frozenset[str]
     """What kinds of content it has: `text`, `tool_start`, ..."""
     facts: dict[Fact, int]
@@ -75,7 +77,8 @@ def shape_of(interaction: Interaction, meaning: Meaning) -> Shape:
     """The shape of an interaction that has been read."""
     response = interaction.response
     if response is None:
-        return Shape(interaction.number, Head("", "", "", ""), True, False, frozenset(), {})
+        head = Head("", "", "", "")
+        return Shape(interaction.number, head, True, False, False, frozenset(), {})
     facts = {Fact("header", place=name): 0 for name in header_names(response.headers)}
     events = [_event(frame) for frame in meaning.frames if _says(frame)]
     for event in events:
@@ -89,6 +92,7 @@ def shape_of(interaction: Interaction, meaning: Meaning) -> Shape:
         Head(str(response.status), content_type.strip().lower(), meaning.api, meaning.framing),
         response.status >= HTTP_ERROR,
         finished,
+        _is_half(meaning),
         _CONTENT & {delta.__struct_config__.tag for delta in meaning.deltas},
         facts,
         interaction.number,
@@ -160,10 +164,9 @@ def _fields(frame: Frame) -> Iterator[str]:
 
 
 def _is_finished(interaction: Interaction, meaning: Meaning) -> bool:
-    """Whether the answer came to its end: the body is whole, and holds more than the first half of
-    a stream; or a client left, or a server broke off, behind the last word."""
+    """Whether the body is whole; or a client left, or a server broke off, behind the last word."""
     if interaction.timeline.ending.kind == "complete":
-        return not _is_half(meaning)
+        return True
     return any(isinstance(d, End) and d.clean and d.via != "eof" for d in meaning.deltas)
 
 
