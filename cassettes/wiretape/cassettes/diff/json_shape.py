@@ -8,7 +8,7 @@ Pure; knows no API.
 """
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 Json = Any
@@ -84,26 +84,26 @@ MOST_KEYS = 100
 DEEPEST = 40
 
 
-def json_facts(value: Json) -> Iterator[Fact]:
+def json_facts(value: Json) -> list[Fact]:
     """What there is to say of a value, some of it more than once."""
-    return _facts(value, "$", 0)
+    found: list[Fact] = []
+    _add(found, value, "$", 0)
+    return found
 
 
 def json_type(value: Json) -> str:
     """As JSON has them; integers are numbers."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+    return _TYPES.get(type(value), "object")
+
+
+_TYPES: dict[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+}
 
 
 def word_of(value: Json) -> str:
@@ -111,37 +111,43 @@ def word_of(value: Json) -> str:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
-def _facts(value: Json, place: str, depth: int) -> Iterator[Fact]:
-    yield "key", place, json_type(value)
+def _add(found: list[Fact], value: Json, place: str, depth: int) -> None:
+    found.append(("key", place, json_type(value)))
     if depth > DEEPEST:
         return
     if isinstance(value, list):
         for element in value:
-            yield from _facts(element, f"{place}[]", depth + 1)
+            _add(found, element, f"{place}[]", depth + 1)
     elif isinstance(value, dict):
         kind = word_of(value.get("type")) if depth else ""
         if kind:
-            yield "value", f"{place}.type", kind
+            found.append(("value", f"{place}.type", kind))
             place = f"{place}<{kind}>"
-        yield from _members(value, place, depth)
+        _add_members(found, value, place, depth)
 
 
-def _members(value: dict[str, Json], place: str, depth: int) -> Iterator[Fact]:
+def _add_members(found: list[Fact], value: dict[str, Json], place: str, depth: int) -> None:
     is_map = len(value) > MOST_KEYS
     for name, member in value.items():
         if name in VOLATILE:
             continue
-        folded = is_map or _ID.fullmatch(name)
-        here = f"{place}.{{}}" if folded else f"{place}{_named(name)}"
+        here = place + (_FOLDED if is_map else _step(name))
         if name in _FOREIGN or (name == "input" and "name" in value):
-            yield "key", here, json_type(member)
+            found.append(("key", here, json_type(member)))
             continue
-        yield from _facts(member, here, depth + 1)
+        _add(found, member, here, depth + 1)
         if name in _ENUMS and (word := word_of(member)) and not (name == "type" and depth):
-            yield "value", here, word
+            found.append(("value", here, word))
 
 
-def _named(name: str) -> str:
+_FOLDED = ".{}"
+"""The step to a member of which the name is made anew each time."""
+
+
+@lru_cache(maxsize=1024)
+def _step(name: str) -> str:
+    if _ID.fullmatch(name):
+        return _FOLDED
     return f".{name}" if _PLAIN.fullmatch(name) else f"['{name[:MOST_LETTERS]}']"
 
 
