@@ -7,7 +7,7 @@ seen and the ways of Unicode to write one letter are written out where nothing e
 from unicodedata import category, decomposition
 
 from wiretape.cassettes.dialects.delta import Json
-from wiretape.cassettes.diff.tokens import normal
+from wiretape.cassettes.diff.tokens import first_place, normal
 from wiretape.cassettes.diff.two import READABLE, shown
 
 BEFORE = 20
@@ -32,7 +32,7 @@ def _is_clipped(line: str) -> bool:
 
 def around_the_first(a: str, b: str) -> tuple[str, str]:
     """Both around the first place that differs; in quotes where that is not to be seen."""
-    place = _first_place(a, b)
+    place = first_place(a, b)
     start = max(0, place - BEFORE)
     windows = [text[start : start + READABLE] for text in (a, b)]
     told = [" ".join(window.split()) for window in windows]
@@ -43,18 +43,6 @@ def around_the_first(a: str, b: str) -> tuple[str, str]:
         for one, text in zip(told, (a, b), strict=True)
     ]
     return clipped[0], clipped[1]
-
-
-def _first_place(a: str, b: str) -> int:
-    """Halves are compared whole, as texts may be long."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _visible(text: str) -> str:

@@ -102,6 +102,15 @@ MOST_BACK = 200
 
 def common_start(a: str, b: str) -> int:
     """How much two texts have in common at their beginning, in whole words."""
+    place = first_place(a, b)
+    least = max(0, place - MOST_BACK)
+    while place > least and not a[place - 1].isspace():
+        place -= 1
+    return place
+
+
+def first_place(a: str, b: str) -> int:
+    """Where two texts first differ. Halves are compared whole, as texts may be long."""
     low, high = 0, min(len(a), len(b))
     while low < high:
         middle = (low + high + 1) // 2
@@ -109,6 +118,4 @@ def common_start(a: str, b: str) -> int:
             low = middle
         else:
             high = middle - 1
-    while low and low > high - MOST_BACK and not a[low - 1].isspace():
-        low -= 1
     return low
