@@ -71,6 +71,21 @@ async def test_a_miss_is_told_as_it_happens(tmp_path: Path) -> None:
     assert process.said[-1] == "wiretape: played 0 times, 1 never asked for (1), 1 miss"
 
 
+async def test_a_miss_tells_no_key_and_whose_it_was(tmp_path: Path) -> None:
+    make_tape(tmp_path / "t.tape.zst", [make_interaction()])
+    key = "sk-proj-" + "k" * 40
+    headers = (("Authorization", f"Bearer {key}"),)
+    async with replaying(tmp_path, "t.tape.zst") as process:
+        await fetch(process.url, "GET", f"/openai/v1/poll/{key}x", headers)
+        said = await process.until("miss")
+        assert said.startswith("wiretape: miss: GET /openai/v1/poll/%5BREDACTED%5D: nearest is 1")
+        await fetch(process.url, "POST", "/anthropic/v1/messages", (), b"{}")
+        said = await process.until("anthropic")
+        assert "miss: POST /anthropic/v1/messages (anthropic is not on the tape): nearest" in said
+        assert await process.stop() == 0
+    assert key not in "".join(process.said)
+
+
 async def test_after_the_last(tmp_path: Path) -> None:
     make_tape(tmp_path / "t.tape.zst", [make_interaction()])
     arguments = ("replay", "t.tape.zst", "--port", "0", "--speed", "instant")

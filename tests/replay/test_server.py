@@ -414,6 +414,35 @@ async def test_a_miss_explains_itself() -> None:
         assert served.player.misses == 1
 
 
+async def test_a_miss_tells_no_key() -> None:
+    key = "sk-proj-" + "k" * 40
+    headers = (("Authorization", f"Bearer {key}"),)
+    async with serving([make_interaction()]) as served:
+        response = await fetch(served.url, "GET", f"/openai/v1/poll/{key}x", headers)
+        assert response.status == 503
+        assert b"/v1/poll/%5BREDACTED%5D" in response.body
+        assert key.encode() not in response.body
+    two = [make_interaction(), make_interaction(upstream="anthropic")]
+    async with serving(two) as served:
+        response = await fetch(served.url, "GET", f"/v1/poll/{key}x", headers)
+        assert json.loads(response.body)["error"]["code"] == "unknown_upstream"
+        assert key.encode() not in response.body
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ("/v1/responses", "POST /v1/messages of anthropic (not on the tape);"),
+        # A gateway whose own paths begin so.
+        ("/anthropic/v1/complete", "POST /anthropic/v1/messages of openai;"),
+    ],
+)
+async def test_another_provider_than_that_of_the_tape(recorded: str, said: str) -> None:
+    async with serving([make_interaction(request=make_request(target=recorded))]) as served:
+        response = await fetch(served.url, "POST", "/anthropic/v1/messages", (), ASKED)
+        assert said in json.loads(response.body)["error"]["message"]
+
+
 async def test_a_miss_on_an_empty_tape() -> None:
     async with serving([]) as served:
         response = await fetch(served.url, "POST", "/openai/v1/responses", (), ASKED)

@@ -28,6 +28,15 @@ _VARIABLES: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_PROVIDERS = frozenset(name for _, name, _ in _VARIABLES)
+
+
+def provider_in(path: str) -> str:
+    """The provider that a path begins with, as those given to the usual clients do; or none."""
+    name = path.removeprefix("/").partition("/")[0]
+    return name if name in _PROVIDERS else ""
+
+
 def client_variables(url: str, upstreams: Container[str] | None = None) -> dict[str, str]:
     """Variable to value, for a server at `url`.
 

@@ -33,6 +33,7 @@ from wiretape.replay import (
     ReplayServer,
     loaded_cassette,
 )
+from wiretape.replay.answers import other_provider
 from wiretape.replay.control.journal import MOST_ENTRIES
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn, fault_text
 
@@ -254,9 +255,17 @@ class TellingPlayer(Player):
     def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
         answer = super().answer(upstream, request, session)
         if isinstance(answer, Miss):
-            asked = f"{request.method} /{upstream}{request.target.partition('?')[0]}"
+            asked = _asked_text(upstream, self.as_recorded(request), answer)
             say(f"miss: {harmless_line(asked)}: {miss_text(answer, self.places)}")
         return answer
+
+
+def _asked_text(upstream: str, request: Request, miss: Miss) -> str:
+    """`request`: as recorded."""
+    path = request.target.partition("?")[0]
+    if other := other_provider(upstream, request, miss):
+        return f"{request.method} {path} ({other} is not on the tape)"
+    return f"{request.method} /{upstream}{path}"
 
 
 def say_of_refused() -> Callable[[Turn, Faulted], None]:
@@ -264,7 +273,8 @@ def say_of_refused() -> Callable[[Turn, Faulted], None]:
     told: set[tuple[str, str, str]] = set()
 
     def watch(turn: Turn, done: Faulted) -> None:
-        path = f"/{turn.upstream}{turn.target.partition('?')[0]}"
+        # The target of the recording: the client's may hold its key.
+        path = f"/{turn.upstream}{done.interaction.request.target.partition('?')[0]}"
         for fault, reason in done.refused:
             if (path, fault_text(fault), reason) not in told:
                 told.add((path, fault_text(fault), reason))

@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from wiretape.cassettes.answering import Difference, Miss
+from wiretape.cassettes.client_variables import provider_in
 from wiretape.cassettes.model import Request
 
 _SHOWN = 80
@@ -43,7 +44,8 @@ def refusal(
 
 
 def missed(upstream: str, request: Request, miss: Miss) -> Refusal:
-    """503: no recording answers the request. Names the nearest one and how it differs."""
+    """503: no recording answers the request. Names the nearest one and how it differs.
+    `request`: as recorded, since the client's user may keep what it says."""
     return refusal(
         503,
         miss.code,
@@ -54,7 +56,7 @@ def missed(upstream: str, request: Request, miss: Miss) -> Refusal:
 
 
 def unknown_upstream(request: Request, upstreams: frozenset[str]) -> Refusal:
-    """404: the target says not which of several upstreams is meant."""
+    """404: the target says not which of several upstreams is meant. `request`: as recorded."""
     names = ", ".join(sorted(upstreams))
     return refusal(
         404,
@@ -63,6 +65,29 @@ def unknown_upstream(request: Request, upstreams: frozenset[str]) -> Refusal:
         f"begin the path with one of: {names}",
         upstreams=sorted(upstreams),
     )
+
+
+def asked_text(upstream: str, request: Request, miss: Miss) -> str:
+    """A request in words: `POST /v1/responses of openai`. `request`: as recorded."""
+    path = _path(request)
+    if not (other := other_provider(upstream, request, miss)):
+        return f"{request.method} {_short(path)} of {upstream or 'any upstream'}"
+    return f"{request.method} {_short(path[len(other) + 1 :])} of {other} (not on the tape)"
+
+
+def other_provider(upstream: str, request: Request, miss: Miss) -> str:
+    """The provider that is meant where a tape of one upstream is asked for another's: the name of
+    that one may be left out, so that the other's is part of a path. Empty as a rule.
+
+    Paths of some begin with another's name (`/openai/v1` of Groq), and so do their recordings.
+    """
+    name = provider_in(_path(request))
+    if not name or name == upstream:
+        return ""
+    for one in miss.differences:
+        if one.where == "path" and not one.recorded.startswith((f"/{name}/", "…")):
+            return name
+    return ""
 
 
 def _nearest(upstream: str, request: Request, miss: Miss) -> dict[str, Any] | None:
@@ -78,7 +103,7 @@ def _nearest(upstream: str, request: Request, miss: Miss) -> dict[str, Any] | No
 
 
 def _sentence(upstream: str, request: Request, miss: Miss) -> str:
-    asked = f"{request.method} {_short(_path(request))} of {upstream or 'any upstream'}"
+    asked = asked_text(upstream, request, miss)
     if miss.code == "recordings_used_up":
         return f"every recording of this {asked} has been played; the last is {miss.nearest}"
     if miss.nearest is None:

@@ -244,7 +244,8 @@ class ReplayServer:
             return self._refused(request, refusal(400, "bad_session", str(error)))
         found = upstream_of(request.target, self._player.upstreams)
         if found is None:
-            refused = unknown_upstream(request, self._player.upstreams)
+            shown = self._player.as_recorded(request)
+            refused = unknown_upstream(shown, self._player.upstreams)
             return self._refused(request, refused, session)
         upstream, target = found
         request = replace(request, target=target)
@@ -260,7 +261,7 @@ class ReplayServer:
         exchange = Exchange(request=request, session=session, upstream=upstream)
         if isinstance(answer, Miss):
             self._note(replace(exchange, miss=answer, status=_MISSED))
-            return missed(upstream, request, answer)
+            return missed(upstream, self._player.as_recorded(request), answer)
         if turn.faults:
             return self._faulted(asked, turn, answer, zero_ns, exchange)
         self._note(replace(exchange, played=answer, status=_status(answer)))

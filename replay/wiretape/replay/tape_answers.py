@@ -74,7 +74,7 @@ class TapeAnswers:
 
     def missed(self, upstream: str, request: Request, miss: Miss) -> web.Response:
         """503: no recording answers the request. Names the nearest one and how it differs."""
-        return missed(upstream, request, miss)
+        return missed(upstream, self._player.as_recorded(request), miss)
 
     def stop(self) -> None:
         """End every open stream where it stands."""
