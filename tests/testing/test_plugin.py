@@ -423,3 +423,49 @@ def test_a_mistake_in_a_test_is_shown_where_it_stands(project: pytest.Pytester) 
         assert words in said
     assert "in lay" not in said
     assert "def read_speed" not in said
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "len(tape.journal) == 3",
+        "tape.journal == ()",
+        "tape.journal[0].path == 3",
+        "tape.journal[0].query == 3",
+        "'x' in tape.journal[0].headers",
+        "tape.journal[0].headers['authorization'] == 3",
+        "tape.journal[0].request is None",
+        "tape.journal[0].request.headers == ()",
+        "tape.journal[0].body == 3",
+        "tape.happened is None",
+    ],
+)
+def test_no_report_holds_a_key(project: pytest.Pytester, claim: str) -> None:
+    test_file(
+        project,
+        f"""
+    import urllib.request
+    KEY = "sk-proj-" + "k" * 40
+
+    @pytest.mark.wiretape("one")
+    def test_it(wiretape):
+        url = os.environ[URL] + "/poll/" + KEY + "x?key=" + KEY
+        headers = {{"Authorization": "Bearer " + KEY}}
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(urllib.request.Request(url, KEY.encode(), headers))
+        print(raised.value.read())
+        tape = wiretape
+        one = tape.journal[0]
+        assert one.headers["authorization"] == "Bearer " + KEY
+        assert (one.path, one.query) == ("/v1/poll/" + KEY + "x", "key=" + KEY)
+        assert one.body == KEY.encode()
+        assert {claim}
+    """,
+        "one",
+    )
+    result = run(project, "-vv", "-rA", "--junitxml=report.xml")
+    result.assert_outcomes(failed=1)
+    shown = "\n".join(result.outlines) + (project.path / "report.xml").read_text()
+    assert f"assert {claim}"[:20] in shown
+    assert "POST /v1/poll/%5BREDACTED%5D of openai" in shown
+    assert "k" * 40 not in shown

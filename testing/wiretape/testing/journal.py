@@ -17,16 +17,23 @@ from wiretape.cassettes.model import Interaction, Request
 from wiretape.cassettes.redaction import RedactionRules, read_rules
 from wiretape.replay import Player
 from wiretape.replay.player import AfterLast
+from wiretape.testing.covered import covered_request, covered_text
 from wiretape.testing.errors import BadSetting
 from wiretape.testing.settings import CRITERIA, Settings
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request as the code under test sent it, and how it was answered."""
+    """A request as the code under test sent it, and how it was answered.
+
+    Its values are those that were sent, keys as well; what is shown of them, by repr and in
+    failures, is what a recording would hold.
+    """
 
     upstream: str
     """The provider's name; empty where none could be meant."""
     request: Request
+    as_recorded: Request
+    """The same as a recording would hold it."""
     played: int | None
     """Number of the recording that answered; None where none did, or while recording."""
     miss: Miss | None = None
@@ -36,6 +43,18 @@ class Asked(msgspec.Struct, frozen=True):
     refusal: str = ""
     """What the server said, where the request never came to be matched."""
 
+    def __repr__(self) -> str:
+        """One line, without headers and body: reports are read by people."""
+        if self.miss is not None:
+            answered = self.miss.code
+        elif self.refusal:
+            answered = "refused"
+        else:
+            answered = "recorded" if self.played is None else f"played {self.played}"
+        path = self.as_recorded.target.partition("?")[0]
+        of = f" of {self.upstream}" if self.upstream else ""
+        return f"<Asked {self.method} {path}{of}, {len(self.body)} bytes: {answered}>"
+
     @property
     def method(self) -> str:
         return self.request.method
@@ -43,11 +62,11 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def path(self) -> str:
         """Without the query, as the provider gets it."""
-        return self.request.target.partition("?")[0]
+        return self._of_target(0)
 
     @property
     def query(self) -> str:
-        return self.request.target.partition("?")[2]
+        return self._of_target(2)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -65,6 +84,10 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def unanswered(self) -> bool:
         return self.miss is not None or bool(self.refusal)
+
+    def _of_target(self, part: int) -> str:
+        real, shown = self.request.target, self.as_recorded.target
+        return covered_text(real.partition("?")[part], shown.partition("?")[part])
 
 
 class State(msgspec.Struct, frozen=True):
@@ -104,6 +127,21 @@ class NarrowingPlayer(Player):
         same = found.response is whole.response
         return whole if same else replace(found, request=whole.request)
 
+    def asked_of(
+        self,
+        upstream: str,
+        request: Request,
+        played: int | None,
+        miss: Miss | None = None,
+        *,
+        recorded: bool = False,
+        refusal: str = "",
+    ) -> Asked:
+        """What a test sees of a request."""
+        shown = self.as_recorded(request)
+        real = covered_request(request, shown)
+        return Asked(upstream, real, shown, played, miss, recorded, refusal)
+
     def recording(self, number: int) -> Interaction:
         """The one of that number, as it is on the tape."""
         return self._whole[number]
@@ -136,7 +174,7 @@ class WatchedPlayer(NarrowingPlayer):
         found = super().answer(upstream, request, session)
         missed = isinstance(found, Miss)
         played = None if isinstance(found, Miss) else found.number
-        self.asked.append(Asked(upstream, request, played, recorded=missed))
+        self.asked.append(self.asked_of(upstream, request, played, recorded=missed))
         return found
 
 

@@ -93,7 +93,7 @@ class Playback:
     def _note(self, exchange: Exchange) -> None:
         played = None if exchange.played is None else exchange.played.number
         self._asked.append(
-            Asked(
+            self._player.asked_of(
                 exchange.upstream,
                 exchange.request,
                 played,

@@ -11,6 +11,7 @@ import msgspec
 
 from wiretape.cassettes.answering import Difference
 from wiretape.cassettes.model import Interaction
+from wiretape.replay.answers import asked_text
 from wiretape.testing.journal import Asked
 from wiretape.testing.settings import Settings
 
@@ -67,9 +68,10 @@ def _unanswered(unanswered: Sequence[Asked]) -> str:
 
 
 def _why(one: Asked) -> list[str]:
-    head = f"  {one.method} {_short(one.path)} of {one.upstream or 'any upstream'}: "
     if one.miss is None:
-        return [head + one.refusal]
+        path = _short(one.as_recorded.target.partition("?")[0])
+        return [f"  {one.method} {path} of {one.upstream or 'any upstream'}: {one.refusal}"]
+    head = f"  {asked_text(one.upstream, one.as_recorded, one.miss)}: "
     if one.miss.code == "recordings_used_up":
         return [f"{head}all its recordings have been played, the last is {one.miss.nearest}"]
     if one.miss.nearest is None:
