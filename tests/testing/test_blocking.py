@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -23,6 +24,14 @@ ELSEWHERE = ("192.0.2.1", 443)
         ("socket.connect", (None, "/run/docker.sock"), ""),
         ("socket.sendto", (None, ELSEWHERE), "192.0.2.1:443"),
         ("socket.sendto", (None, None), ""),
+        ("socket.sendmsg", (None, ELSEWHERE), "192.0.2.1:443"),
+        ("socket.sendmsg", (None, None), ""),
+        ("socket.sendmsg", (None, ("127.0.0.1", 80)), ""),
+        ("socket.gethostbyname", ("api.openai.com",), "api.openai.com"),
+        ("socket.gethostbyname", (socket.gethostname(),), ""),
+        ("socket.gethostbyaddr", ("192.0.2.1",), "192.0.2.1"),
+        ("socket.getnameinfo", (ELSEWHERE,), "192.0.2.1:443"),
+        ("socket.getnameinfo", (("::1", 80),), ""),
         ("socket.getaddrinfo", ("api.openai.com", 443, 0, 0, 0), "api.openai.com:443"),
         ("socket.getaddrinfo", (b"api.openai.com", None, 0, 0, 0), "api.openai.com"),
         ("socket.getaddrinfo", ("localhost", 443, 0, 0, 0), ""),
@@ -44,6 +53,33 @@ def test_refused_from_begin_to_end() -> None:
     finally:
         block.end()
     assert block.refused == ("192.0.2.1:443", "api.openai.com:443")
+
+
+def _datagram() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.sendmsg([b"x"], [], 0, ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("call", "place"),
+    [
+        (lambda: socket.gethostbyname("api.openai.com"), "api.openai.com"),
+        (lambda: socket.gethostbyname_ex("api.openai.com"), "api.openai.com"),
+        (lambda: socket.gethostbyaddr("192.0.2.1"), "192.0.2.1"),
+        (lambda: socket.getnameinfo(ELSEWHERE, 0), "192.0.2.1:443"),
+        (_datagram, "192.0.2.1:443"),
+    ],
+)
+def test_whatever_way_leads_out(call: Callable[[], object], place: str) -> None:
+    block = Block()
+    block.begin()
+    try:
+        with pytest.raises(NetworkBlocked):
+            call()
+        assert socket.getfqdn("api.openai.com") == "api.openai.com"  # keeps errors to itself
+    finally:
+        block.end()
+    assert block.refused == (place, "api.openai.com")
 
 
 def test_the_thread_that_records_may_reach_out() -> None:

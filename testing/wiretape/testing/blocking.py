@@ -6,6 +6,7 @@ the thread that records. Knows sockets' addresses alone.
 """
 
 import ipaddress
+import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -13,7 +14,12 @@ from collections.abc import Sequence
 from wiretape.testing.errors import NetworkBlocked
 from wiretape.testing.serving import THREADS
 
-_WATCHED = frozenset({"socket.connect", "socket.getaddrinfo", "socket.sendto"})
+_NAMES = frozenset({"socket.gethostbyname", "socket.gethostbyaddr"})
+"""Audit events of what asks for a name; gethostbyname_ex and getfqdn raise them as well."""
+
+_ADDRESSES = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+
+_WATCHED = _NAMES | _ADDRESSES | {"socket.getaddrinfo", "socket.getnameinfo"}
 
 SHOWN = 10
 
@@ -51,18 +57,24 @@ class Block:
 
 def outward(name: str, arguments: tuple[object, ...]) -> str:
     """The other machine that is meant, as `HOST:PORT`; empty where it is this one."""
-    if name == "socket.getaddrinfo":
-        host, port = arguments[0], arguments[1]
-    else:
-        address = arguments[1]
-        if not isinstance(address, tuple) or len(address) < 2:
-            return ""  # a Unix socket, or one that is connected already
-        host, port = address[0], address[1]
+    host, port = _meant(name, arguments)
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
     if not isinstance(host, str) or is_here(host):
         return ""
     return f"{host}:{port}" if port else host
+
+
+def _meant(name: str, arguments: tuple[object, ...]) -> tuple[object, object]:
+    """Host and port, as Python's audit events give them."""
+    if name in _NAMES:
+        return arguments[0], None
+    if name == "socket.getaddrinfo":
+        return arguments[0], arguments[1]
+    address = arguments[1 if name in _ADDRESSES else 0]
+    if not isinstance(address, tuple) or len(address) < 2:
+        return None, None  # a Unix socket, or one that is connected already
+    return address[0], address[1]
 
 
 def is_here(host: str) -> bool:
@@ -72,7 +84,7 @@ def is_here(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
-        return host.endswith(".localhost")
+        return host.endswith(".localhost") or host == socket.gethostname()
 
 
 def blocked_text(places: Sequence[str]) -> str:
