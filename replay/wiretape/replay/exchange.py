@@ -23,6 +23,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     request: Request
     """As the client sent it: keys and all, so that it is for memory only. Without a body where it
     was refused before that was read."""
+    unread: bool = False
+    """Whether it has a body that was not read."""
     session: str = ""
     upstream: str = ""
     """Empty where none could be meant."""

@@ -214,7 +214,7 @@ class ReplayServer:
         denied = self._server.denied(asked, self._token)
         own = serving.is_control(asked)
         if denied is not None:
-            return serving.as_problem(denied) if own else self._refused(head_of(asked), denied)
+            return serving.as_problem(denied) if own else self._refused_unread(asked, denied)
         try:
             return await (serving.answer(asked, self) if own else self._find(asked))
         except BodyTooLarge:
@@ -228,14 +228,14 @@ class ReplayServer:
             _log.error("a request could not be answered (%s)", type(error).__name__)
             refused = refusal(500, "internal_error", "wiretape failed to answer; see its log")
             return serving.as_problem(refused) if own else refused
-        return self._refused(head_of(asked), refused)
+        return self._refused_unread(asked, refused)
 
     async def _find(self, asked: web.BaseRequest) -> web.StreamResponse:
         """The recording of a request as a response, or what is said in its place."""
         if "websocket" in asked.headers.get("Upgrade", "").lower():
             reason = "WebSocket cannot be replayed yet; ask over HTTP"
             refused = refusal(501, "websocket_unsupported", reason, close=True)
-            return self._refused(head_of(asked), refused)
+            return self._refused_unread(asked, refused)
         request = await read_request(asked, self._max_body)
         zero_ns = self._clock.now()
         try:
@@ -274,12 +274,22 @@ class ReplayServer:
         if self._watch is not None:
             self._watch(exchange)
 
+    def _refused_unread(self, asked: web.BaseRequest, refused: Refusal) -> Refusal:
+        return self._refused(head_of(asked), refused, unread=asked.body_exists)
+
     def _refused(
-        self, request: Request, refused: Refusal, session: str = "", upstream: str = ""
+        self,
+        request: Request,
+        refused: Refusal,
+        session: str = "",
+        upstream: str = "",
+        *,
+        unread: bool = False,
     ) -> Refusal:
         self._note(
             Exchange(
                 request=request,
+                unread=unread,
                 session=session,
                 upstream=upstream,
                 status=refused.status,

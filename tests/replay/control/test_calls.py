@@ -1,7 +1,13 @@
 """What each call of the control API answers and does."""
 
+import gzip
+import zlib
+from collections.abc import Callable
+
+import brotli  # type: ignore[import-untyped]  # it has no annotations of its own
 import msgspec
 import pytest
+import zstandard
 
 from tests.interactions import JSON_HEADERS, make_interaction, make_request
 from tests.raw_http import fetch
@@ -9,6 +15,7 @@ from tests.replay.control.calls import call, raw_call
 from tests.replay.serving import ASKED, Served, serving
 from wiretape.cassettes.model import Interaction, Notes
 from wiretape.replay import Exchange, FaultPlan, Journal, Pace, Player, loaded_cassette
+from wiretape.replay.control.entry import LONGEST_BODY
 from wiretape.replay.control.operations import MOST_FAULTS
 
 INSTANT = Pace(instant=True)
@@ -126,7 +133,7 @@ async def test_no_entry_holds_a_credential() -> None:
         assert KEY.encode() not in answer.body
         assert token.encode() not in answer.body
         assert b"my key is " in answer.body
-        wanted = {"request": {"contains": KEY}, "exactly": 0}
+        wanted = {"request": {"contains": KEY, "outcome": "unmatched"}, "exactly": 0}
         assert (await call(served.url, "POST", "verify", wanted, (ours,)))["verified"]
 
 
@@ -203,8 +210,8 @@ async def test_verified(wanted: dict[str, object], count: int) -> None:
         ),
         ({"exactly": 1}, "expected exactly 1 of these requests, the journal has 2", [1, 2]),
         (
-            {"request": {"contains": "ho"}, "at_least": 1, "at_most": 0},
-            "expected at least 1 and at most 0 of these requests, the journal has 1",
+            {"request": {"contains": "ho"}, "at_least": 2, "at_most": 3},
+            "expected at least 2 and at most 3 of these requests, the journal has 1",
             [2],
         ),
     ],
@@ -231,6 +238,105 @@ async def test_what_was_forgotten_is_not_taken_for_not_asked() -> None:
             assert "has forgotten 1 older ones" in told["detail"]
         assert (await call(served.url, "GET", "journal/1"))["code"] == "no_such_entry"
         assert await numbers(served, "") == [2, 3]
+
+
+CODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("coding", CODERS)
+async def test_a_body_is_looked_into_behind_its_coding(coding: str) -> None:
+    async with serving(tape(), pace=INSTANT) as served:
+        await ask(served, CODERS[coding](ASKED), ("Content-Encoding", coding))
+        for request in ({"json": {"model": "m"}}, {"contains": '"hi"'}, {"model": "m"}):
+            told = await call(served.url, "POST", "verify", {"request": request, "exactly": 1})
+            assert told.get("verified"), told
+        entry = await call(served.url, "GET", "journal/1")
+        assert (entry["body"], entry["body_encoding"]) == (ASKED.decode(), "utf-8")
+        assert (entry["body_bytes"], entry["body_cut"], entry["body_coded"]) == (
+            len(ASKED),
+            False,
+            False,
+        )
+
+
+BIG = b'{"input":"%b","model":"m"}' % (b"x" * LONGEST_BODY)
+UNCLEAR: dict[str, tuple[bytes, tuple[tuple[str, str], ...], str]] = {
+    "cut": (BIG, (), "was not kept whole"),
+    "cut when decoded": (gzip.compress(BIG), (("Content-Encoding", "gzip"),), "was not kept whole"),
+    "a bomb": (
+        gzip.compress(bytes(17 << 20)),
+        (("Content-Encoding", "gzip"),),
+        "has a coding that could not be read",
+    ),
+    "no such coding": (ASKED, (("Content-Encoding", "compress"),), "was not kept whole"),
+    "half": (
+        gzip.compress(ASKED)[:-9],
+        (("Content-Encoding", "gzip"),),
+        "has a coding that could not be read",
+    ),
+    "unread": (ASKED, (("Origin", "http://evil.test"),), "was not kept whole"),
+}
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+@pytest.mark.parametrize("looked_for", [{"json": {"model": "m"}}, {"contains": '"model":"m"'}])
+async def test_what_cannot_be_looked_into_is_neither_asked_nor_not(
+    name: str, looked_for: dict[str, object]
+) -> None:
+    body, headers, why = UNCLEAR[name]
+    async with serving(tape(), pace=INSTANT) as served:
+        await ask(served)
+        await ask(served, body, *headers)
+        for number in ({"exactly": 1}, {"exactly": 2}, {"at_most": 1}, {"at_least": 2}):
+            told = await call(served.url, "POST", "verify", {"request": looked_for, **number})
+            assert (told["code"], told["count"]) == ("journal_cannot_tell", 1)
+            assert f"cannot tell of entry 2, whose body {why}: ask by path" in told["detail"]
+            assert [one["number"] for one in told["requests"]] == [2]
+        for number in ({"at_least": 1}, {"at_most": 2}):
+            told = await call(served.url, "POST", "verify", {"request": looked_for, **number})
+            assert told["verified"]
+        for more in ({"exactly": 3}, {"request": {"path": "/none", **looked_for}}):
+            told = await call(served.url, "POST", "verify", {"request": looked_for, **more})
+            assert told["code"] == "not_verified"
+        elsewhere = {"request": {"path": "/none", **looked_for}, "exactly": 0}
+        assert (await call(served.url, "POST", "verify", elsewhere))["verified"]
+        assert (await call(served.url, "POST", "verify", {"exactly": 2}))["verified"]
+        entry = await call(served.url, "GET", "journal/2")
+        assert entry["body_cut"] or entry["body_coded"]
+
+
+async def test_what_stands_in_the_beginning_of_a_body_was_asked() -> None:
+    async with serving(tape(), pace=INSTANT) as served:
+        await ask(served, BIG)
+        wanted = {"request": {"contains": '{"input"', "model": "m"}, "exactly": 1}
+        assert (await call(served.url, "POST", "verify", wanted))["verified"]
+
+
+async def test_a_long_path_is_looked_at_whole() -> None:
+    async with serving(tape(), pace=INSTANT) as served:
+        await ask(served, target=f"/openai/{'x' * 5000}/end")
+        wanted = {"request": {"path": "*/end"}, "exactly": 1}
+        assert (await call(served.url, "POST", "verify", wanted))["verified"]
+
+
+@pytest.mark.parametrize(
+    ("numbers_", "words"),
+    [
+        ({"at_least": 3, "at_most": 1}, "no number is at least 3 and at most 1"),
+        ({"exactly": 1, "at_least": 2}, "no number is at least 2 and exactly 1"),
+        ({"exactly": 1, "at_most": 0}, "no number is at most 0 and exactly 1"),
+    ],
+)
+async def test_numbers_that_contradict_one_another(numbers_: dict[str, int], words: str) -> None:
+    async with serving(tape(), pace=INSTANT) as served:
+        answer = await raw_call(served.url, "POST", "verify", numbers_)
+        told = msgspec.json.decode(answer.body)
+        assert (answer.status, told["code"], told["detail"]) == (409, "contradiction", words)
 
 
 async def test_unplayed() -> None:

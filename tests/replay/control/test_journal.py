@@ -75,7 +75,7 @@ def test_each_entry_is_bounded() -> None:
     difference = Difference(long, long, long)
     miss = Miss("no_recording", 1, (difference,) * (MOST_DIFFERENCES + 1))
     request = make_request(
-        target="/" + long, headers=(("X", long),), body=b"\xc3\xa4" * LONGEST_BODY
+        target="/?" + long, headers=(("X", long),), body=b"\xc3\xa4" * LONGEST_BODY
     )
     journal = Journal()
     journal.note(Exchange(request=request, miss=miss), as_it_is)
@@ -86,7 +86,7 @@ def test_each_entry_is_bounded() -> None:
     assert told.body_encoding == "utf-8"
     assert entry.miss is not None
     assert len(entry.miss.differences) == MOST_DIFFERENCES
-    texts = (entry.request.target, told.headers[0].value, entry.miss.differences[0].asked)
+    texts = (entry.query, told.headers[0].value, entry.miss.differences[0].asked)
     assert {len(text) for text in texts} == {LONGEST_TEXT}
 
 

@@ -91,8 +91,13 @@ class JournalEntry(Summary, frozen=True, kw_only=True):
     body_encoding: Annotated[
         Literal["utf-8", "base64"], Meta(description="base64 where the body is no UTF-8.")
     ]
-    body_bytes: Annotated[int, Meta(description="Of the whole body.")]
-    body_cut: Annotated[bool, Meta(description="Whether `body` is its beginning only.")]
+    body_bytes: Annotated[int, Meta(description="Of the whole body, without content codings.")]
+    body_cut: Annotated[
+        bool, Meta(description="Whether `body` is its beginning only, or nothing of it.")
+    ]
+    body_coded: Annotated[
+        bool, Meta(description="Whether `body` has a content coding that could not be taken off.")
+    ]
     recording: Recording | None
     faults: tuple[str, ...]
     miss: Missed | None
@@ -174,8 +179,7 @@ def summary(entry: Entry) -> Summary:
 def shown(entry: Entry) -> JournalEntry:
     """An entry whole."""
     kept = entry.request.body
-    cut = len(kept) < entry.body_bytes
-    body, encoding = _as_text(kept, cut=cut)
+    body, encoding = _as_text(kept, cut=entry.body_cut)
     return JournalEntry(
         **_glance(entry),
         time=entry.time,
@@ -185,7 +189,8 @@ def shown(entry: Entry) -> JournalEntry:
         body=body,
         body_encoding=encoding,
         body_bytes=entry.body_bytes,
-        body_cut=cut,
+        body_cut=entry.body_cut,
+        body_coded=entry.body_coded,
         recording=_recording(entry),
         faults=entry.faults,
         miss=_missed(entry),

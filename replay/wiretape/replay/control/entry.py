@@ -10,15 +10,19 @@ import msgspec
 from msgspec.structs import replace
 
 from wiretape.cassettes.answering import Difference, Miss
+from wiretape.cassettes.codec.content import READABLE, TooLarge, decode
 from wiretape.cassettes.model import Request
 from wiretape.cassettes.notes import notes_of
+from wiretape.cassettes.redaction.encoded import unread_codings
 from wiretape.replay.exchange import Exchange, Outcome
 from wiretape.replay.faults.catalogue import fault_text
 
 LONGEST_BODY = 1 << 20
 """Bytes of a body that are kept: the context of most agents, whole."""
+MOST_DECODED = 16 << 20
+"""Bytes a body with a content coding may become, for as long as it is looked into."""
 LONGEST_TEXT = 4096
-"""Characters of a header's value, of a target and of a value that differs."""
+"""Characters of a header's value, of a query and of a value that differs."""
 MOST_DIFFERENCES = 100
 
 _EACH = 1024
@@ -45,9 +49,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     """The one asked for; empty where the request names none."""
     request: Request
-    """Redacted and bounded."""
+    """Redacted and bounded, its body without content codings."""
     body_bytes: int
     """Of the body, whatever is kept of it."""
+    body_cut: bool
+    """Whether less of the body is kept than came."""
+    body_coded: bool
+    """Whether the body is kept with its content coding, which could not be taken off."""
     outcome: Outcome
     status: int | None
     recording: int | None
@@ -58,6 +66,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Of a miss or a refusal."""
     refusal: str
     miss: Miss | None
+
+    @property
+    def body_known(self) -> bool:
+        """Whether all that the body says can be read here."""
+        return not (self.body_cut or self.body_coded)
 
     @property
     def path(self) -> str:
@@ -82,14 +95,20 @@ def entry_of(
 ) -> Entry:
     """The entry of an exchange. `redacted`: its request as a recording would hold it."""
     miss = exchange.miss
+    body, coded = _uncoded(redacted)
+    redacted = replace(redacted, body=body)
+    # The redactor keeps nothing of what it cannot look through.
+    unkept = exchange.unread or bool(exchange.request.body and not body)
     return Entry(
         number=number,
         time=time,
         session=exchange.session,
         upstream=exchange.upstream,
-        model=notes_of(exchange.upstream, redacted, None).model_asked,
+        model=notes_of(exchange.upstream, redacted, None).model_asked[:LONGEST_TEXT],
         request=_bounded(redacted),
-        body_bytes=len(redacted.body),
+        body_bytes=len(body) or len(exchange.request.body),
+        body_cut=unkept or len(body) > LONGEST_BODY,
+        body_coded=coded,
         outcome=exchange.outcome,
         status=exchange.status,
         recording=None if exchange.played is None else exchange.played.number,
@@ -101,10 +120,28 @@ def entry_of(
     )
 
 
+def _uncoded(request: Request) -> tuple[bytes, bool]:
+    """The body without its content codings; with them, and True, where one cannot be read."""
+    body = request.body
+    if not body:
+        return body, False
+    for coding in unread_codings(request.headers):
+        try:
+            decoded = decode(coding, body, MOST_DECODED) if coding in READABLE else None
+        except TooLarge:
+            decoded = None
+        if decoded is None or not decoded.complete:
+            return request.body, True
+        body = decoded.body
+    return body, False
+
+
 def _bounded(request: Request) -> Request:
+    # The path stays whole, as long as a server takes one: a glob looks at its end.
+    path, mark, query = request.target.partition("?")
     return replace(
         request,
-        target=_cut(request.target),
+        target=f"{path}{mark}{_cut(query)}",
         headers=tuple((name[:LONGEST_TEXT], _cut(value)) for name, value in request.headers),
         body=request.body[:LONGEST_BODY],
     )

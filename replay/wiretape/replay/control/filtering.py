@@ -68,6 +68,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             and (self.after is UNSET or entry.number > self.after)
         )
 
+    def may_hold(self, entry: Entry) -> bool:
+        """Whether an entry is meant, for all that is known of it."""
+        return self.holds(entry)
+
 
 class Wanted(Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A filter that looks into bodies as well."""
@@ -90,6 +94,11 @@ class Wanted(Filter, frozen=True, kw_only=True, forbid_unknown_fields=True):
             and (self.contains is UNSET or self.contains.encode() in entry.request.body)
             and (self.json is UNSET or _body_holds(self.json, entry.request.body))
         )
+
+    def may_hold(self, entry: Entry) -> bool:
+        if self.contains is UNSET and self.json is UNSET:
+            return self.holds(entry)
+        return Filter.holds(self, entry) and (not entry.body_known or self.holds(entry))
 
 
 def within(wanted: object, found: object) -> bool:

@@ -74,6 +74,12 @@ class Journal:
         """Those a filter means, the oldest first."""
         return [entry for entry in self._entries if wanted.holds(entry)]
 
+    def unclear(self, wanted: Filter) -> list[Entry]:
+        """Those of which it cannot be told: not all of their body can be read."""
+        return [
+            entry for entry in self._entries if not wanted.holds(entry) and wanted.may_hold(entry)
+        ]
+
     def get(self, number: int) -> Entry | None:
         """The entry of that number, where it is still there."""
         return next((entry for entry in self._entries if entry.number == number), None)

@@ -32,6 +32,7 @@ from wiretape.replay.control.answers import (
     summary,
 )
 from wiretape.replay.control.cassettes import Loaded
+from wiretape.replay.control.entry import Entry
 from wiretape.replay.control.journal import Journal
 from wiretape.replay.control.problem import Problem, Refused, problem
 from wiretape.replay.control.queries import (
@@ -92,7 +93,8 @@ class NotVerified(Problem, frozen=True, kw_only=True):
     count: int
     expected: str
     requests: tuple[Summary, ...]
-    """The last that there were: as wanted where there are too many, else of any kind."""
+    """The last that there were: as wanted where there are too many, those that cannot be told
+    where that is why, else of any kind."""
 
 
 def health(served: Controlled) -> Health:
@@ -141,29 +143,53 @@ def journal_entry(served: Controlled, number: int) -> JournalEntry:
 
 
 def verify(served: Controlled, wanted: Verification) -> Verified | NotVerified:
-    """Whether as many requests were made as expected. Never says so of what was forgotten."""
+    """Whether as many requests were made as expected. Never says so, nor the contrary, of what was
+    forgotten or cannot be looked into."""
     found = served.journal.matching(wanted.request)
-    count, expected = len(found), wanted.expected
-    forgotten = served.journal.dropped
-    certain = not forgotten or (wanted.at_most is UNSET and wanted.exactly is UNSET)
-    if wanted.holds(count) and certain:
-        return Verified(count=count, expected=expected)
-    code = "not_verified"
-    detail = f"expected {expected} of these requests, the journal has {count}"
+    unclear = served.journal.unclear(wanted.request)
+    count, forgotten = len(found), served.journal.dropped
+    possible = range(count, count + len(unclear) + 1)
+    if all(map(wanted.holds, possible)) and not (forgotten and wanted.bounded):
+        return Verified(count=count, expected=wanted.expected)
+    detail = f"expected {wanted.expected} of these requests, the journal has {count}"
+    if wanted.least > wanted.most:
+        return _not_verified("contradiction", f"no number is {wanted.expected}", wanted, found)
     if forgotten:
         code = "journal_has_forgotten"
         detail += f", and has forgotten {forgotten:,} older ones: reset between tests, or keep more"
-    shown_ones = found or list(served.journal)
+    elif any(map(wanted.holds, possible)):
+        code = "journal_cannot_tell"
+        detail += f", and cannot tell of {_bodies(unclear)}: ask by path or model"
+        return _not_verified(code, detail, wanted, found, unclear)
+    else:
+        code = "not_verified"
+    return _not_verified(code, detail, wanted, found, found or list(served.journal))
+
+
+def _not_verified(
+    code: str,
+    detail: str,
+    wanted: Verification,
+    found: Sequence[Entry],
+    named: Sequence[Entry] = (),
+) -> NotVerified:
     plain = problem(409, code, detail)
     return NotVerified(
         status=plain.status,
         title=plain.title,
         detail=detail,
         code=code,
-        count=count,
-        expected=expected,
-        requests=tuple(map(summary, shown_ones[-MOST_NAMED:])),
+        count=len(found),
+        expected=wanted.expected,
+        requests=tuple(map(summary, named[-MOST_NAMED:])),
     )
+
+
+def _bodies(entries: Sequence[Entry]) -> str:
+    last = entries[-1]
+    why = "has a coding that could not be read" if last.body_coded else "was not kept whole"
+    more = f", and {len(entries) - 1:,} more" if len(entries) > 1 else ""
+    return f"entry {last.number}, whose body {why}{more}"
 
 
 def unplayed(served: Controlled, query: UnplayedQuery) -> Unplayed:

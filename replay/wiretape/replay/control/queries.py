@@ -3,6 +3,7 @@
 Knows filters. What is said of each field here stands in the OpenAPI document.
 """
 
+import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -56,12 +57,22 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     exactly: Count | UnsetType = UNSET
 
     def holds(self, count: int) -> bool:
-        least = 1 if self.expected == _ONCE else self.at_least or 0
-        return (
-            count >= least
-            and (self.at_most is UNSET or count <= self.at_most)
-            and (self.exactly is UNSET or count == self.exactly)
-        )
+        return self.least <= count <= self.most
+
+    @property
+    def least(self) -> int:
+        said = [one for one in (self.at_least, self.exactly) if one is not UNSET]
+        return max(said, default=0 if self.bounded else 1)
+
+    @property
+    def most(self) -> float:
+        said = [one for one in (self.at_most, self.exactly) if one is not UNSET]
+        return min(said, default=math.inf)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there may be too many."""
+        return self.most != math.inf
 
     @property
     def expected(self) -> str:
