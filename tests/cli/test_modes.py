@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.cli.processes import Running, make_tape, names_in, run
+from tests.cli.processes import Running, cut_index, make_tape, names_in, run
 from tests.interactions import JSON_HEADERS, make_interaction, make_request
 from tests.raw_http import RawClient, RawResponse, fetch
 from tests.scripted_upstream import (
@@ -68,20 +68,20 @@ CASES = (
     Case("all", True, True, L, L, (L, L), 0),
     Case("all", True, False, 502, 502, (T,), 1),
     Case("once", False, True, L, L, (L, L), 0),
-    Case("once", False, False, 502, 502, (), 0),
+    Case("once", False, False, 502, 502, (), 1),
     Case("once", True, True, T, 503, (T,), 1),
     Case("once", True, False, T, 503, (T,), 1),
     Case("new_episodes", False, True, L, L, (L, L), 0),
-    Case("new_episodes", False, False, 502, 502, (), 0),
+    Case("new_episodes", False, False, 502, 502, (), 1),
     Case("new_episodes", True, True, T, L, (T, L), 0),
-    Case("new_episodes", True, False, T, 502, (T,), 0),
+    Case("new_episodes", True, False, T, 502, (T,), 1),
     Case("none", True, True, T, 503, (T,), 1),
     Case("none", True, False, T, 503, (T,), 1),
     Case("rewrite", False, True, L, L, (L, L), 0),
     Case("rewrite", False, False, 502, 502, (), 1),
     Case("rewrite", True, True, L, L, (L, L), 0),
     Case("rewrite", True, False, 502, 502, (T,), 1),
-    Case("verify", True, True, L, L, (T,), 0),
+    Case("verify", True, True, L, L, (T,), 2),
     Case("verify", True, False, 502, 502, (T,), 2),
 )
 
@@ -407,6 +407,57 @@ async def test_verify_does_not_take_a_broken_answer_for_the_same(tmp_path: Path)
         assert (await ask(process, KNOWN)).ended == "reset"
         assert await process.stop() == 2
     assert "not verified, interaction 1 of the new side broke off" in process.said[-1]
+
+
+async def test_verify_of_a_part_is_not_verified(tmp_path: Path) -> None:
+    other = make_interaction(request=make_request(body=NEW), upstream="up")
+    make_tape(tmp_path / "t.tape.zst", [make_interaction(upstream="up"), other])
+    async with (
+        ScriptedUpstream(LIVE) as upstream,
+        recording(tmp_path, "verify", upstream.url) as process,
+    ):
+        await ask(process, KNOWN)
+        assert await process.stop() == 2
+
+
+# damage
+
+
+@pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "verify"])
+def test_a_tape_of_which_a_part_is_missing_is_told(tmp_path: Path, mode: str) -> None:
+    path = make_tape(tmp_path / "t.tape.zst", [make_interaction(), make_interaction()])
+    cut_index(path)
+    before = path.read_bytes()
+    ended = run("record", "--mode", mode, "--to", "t.tape.zst", "--", "true", cwd=tmp_path)
+    assert ended.returncode == (2 if mode == "verify" else 1)
+    assert ended.stderr.decode() == (
+        f"wiretape: t.tape.zst: damaged at byte {len(before)}: the file ends without an index, so "
+        "that some of it is missing (2 whole interactions before it); "
+        "'wiretape recover t.tape.zst' keeps what is whole\n"
+    )
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "t.tape.zst", "--port", "0"),
+        ("record", "--mode", "none", "--to", "t.tape.zst", "--", "true"),
+        ("torture", "t.tape.zst", "--", "true"),
+    ],
+    ids=" ".join,
+)
+def test_a_tape_of_which_nothing_is_left_is_refused(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path = make_tape(tmp_path / "t.tape.zst", [make_interaction()])
+    with Cassette.open(path) as tape:
+        end = tape.index[0].offset
+    path.write_bytes(path.read_bytes()[:end])
+    ended = run(*command, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert f"damaged at byte {end}: the file ends without an index" in ended.stderr.decode()
+    assert "no whole interaction" in ended.stderr.decode()
 
 
 # offline

@@ -121,6 +121,17 @@ class Cassette:
         """What was asked, in order. Raises CassetteCorrupt."""
         return (self._decoder.read_asked(entry) for entry in self.index)
 
+    def require_whole(self) -> None:
+        """Raises CassetteCorrupt where there is no index: whoever plays the rest, or writes it
+        anew, would take what is missing for what was never recorded."""
+        if self.whole:
+            return
+        end = self.index[-1].offset + self.index[-1].length if self.index else self.head_end
+        held = f"interaction{'s' if len(self) > 1 else ''}"
+        left = f"{len(self):,} whole {held} before it" if len(self) else "no whole interaction"
+        problem = f"the file ends without an index, so that some of it is missing ({left})"
+        raise CassetteCorrupt(self.path, end, problem)
+
     def verify(self) -> None:
         """Unpack every frame. Raises CassetteCorrupt at the first that is damaged."""
         for _ in self.text():

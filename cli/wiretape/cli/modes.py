@@ -65,13 +65,17 @@ async def _with_tape(recording: "Recording", playing: Playing, *, records: bool)
     from wiretape.cassettes.store import is_absent
     from wiretape.cli.recording import Tape, record
     from wiretape.cli.replaying import TellingPlayer, load, played_text
+    from wiretape.cli.tapes import open_whole
     from wiretape.cli.units import counted
     from wiretape.replay import Player, TapeAnswers
 
     path = recording.cassette
     _recover(path)
     if is_absent(path):
-        return (await record(recording)).exit_code
+        recorded = await record(recording)
+        kept = recorded.kept
+        return recorded.exit_code or _recorded_less(kept, wanted=not records)
+    open_whole(path).close()
     places, tape = load([path])
     after_last, redaction = playing.after_last, recording.redaction
     player = (
@@ -89,7 +93,13 @@ async def _with_tape(recording: "Recording", playing: Playing, *, records: bool)
         recorded = await record(
             recording, on_tape, doing=doing, summary=lambda _: [played_text(player, places)]
         )
-    return recorded.exit_code
+    return recorded.exit_code or _recorded_less(recorded.kept)
+
+
+def _recorded_less(kept: "Kept", *, wanted: bool = False) -> int:
+    """Exit code where a command kept to itself that its provider was not reached; or, where a
+    recording was `wanted`, that there is none."""
+    return int(bool(kept.unreachable) or (wanted and not kept.interactions))
 
 
 def _recover(path: Path) -> None:
@@ -105,12 +115,16 @@ def _recover(path: Path) -> None:
 async def _anew(recording: "Recording", *, merging: bool) -> int:
     """Record beside the tape, and put that in its place where all went well. `merging`: what was
     not asked for again stays."""
+    from wiretape.cassettes.store import is_absent
     from wiretape.cli.console import say
     from wiretape.cli.recording import kept_text, record, trouble_lines
+    from wiretape.cli.tapes import open_whole
     from wiretape.recorder import rewriting
 
     path = recording.cassette
     _recover(path)
+    if merging and not is_absent(path):
+        open_whole(path).close()
     with rewriting(path) as new:
         recorded = await record(
             msgspec.structs.replace(recording, cassette=new.beside),
@@ -148,12 +162,12 @@ async def _verify(recording: "Recording") -> int:
     from wiretape.cassettes.store import is_absent
     from wiretape.cli.errors import NotCompared, NothingToCompare
     from wiretape.cli.recording import record, trouble_lines
-    from wiretape.cli.tapes import open_tape
+    from wiretape.cli.tapes import open_tape, open_whole
     from wiretape.cli.views.terminal import harmless_line
 
     path = recording.cassette
     try:
-        open_tape(path).close()
+        open_whole(path).close()
     except CassetteError as error:
         raise NotCompared(str(error)) from error
     with TemporaryDirectory(prefix="wiretape-verify-") as folder:
@@ -172,7 +186,7 @@ async def _verify(recording: "Recording") -> int:
     if not report.compared:
         raise NothingToCompare(f"{path}: not verified, {harmless_line(report.remarks[0])}")
     _print(path, report)
-    return _drift_code(report) or recorded.command_code or _unanswered(recorded.kept)
+    return _drift_code(report) or recorded.command_code or _left_out(report, recorded.kept)
 
 
 def _compared(path: Path, old: "Iterable[Interaction]", new: "Iterable[Interaction]") -> "Report":
@@ -201,6 +215,7 @@ def _drift_code(report: "Report") -> int:
 _NOT_COMPARED = 2
 
 
-def _unanswered(kept: "Kept") -> int:
-    """What was not answered, or not kept whole, was not compared."""
-    return _NOT_COMPARED if kept.unreachable or kept.lost or kept.problem else 0
+def _left_out(report: "Report", kept: "Kept") -> int:
+    """What was not answered, not kept whole, or asked of one side alone was not compared."""
+    paired = report.compared == report.pairs and not report.only_old and not report.only_new
+    return 0 if paired and not (kept.unreachable or kept.lost or kept.problem) else _NOT_COMPARED

@@ -203,6 +203,8 @@ def load(
     tape: list[Interaction] = []
     for path in files:
         with open_tape(path) as cassette:
+            if not cassette.index:
+                cassette.require_whole()  # nothing is left of it: no tape to play
             if warning := age_warning(cassette.sessions, datetime.now(UTC), max_age):
                 say(f"{path}: {warning}")
             for interaction in cassette:

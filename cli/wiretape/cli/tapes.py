@@ -30,18 +30,36 @@ def open_tape(path: Path) -> Cassette:
 
     Raises what Cassette.open raises, and OnlyAJournal.
     """
-    try:
-        tape = Cassette.open(path)
-    except CassetteNotFound:
-        if journal_path(path).exists():
-            raise OnlyAJournal(path) from None
-        raise
+    tape = _opened(path)
     if not tape.whole:
         say(
             f"{path}: the recording was interrupted; {counted(len(tape), 'whole interaction')} "
             f"can be read ('wiretape recover {path}' mends it)"
         )
     return tape
+
+
+def open_whole(path: Path) -> Cassette:
+    """Open a cassette of which nothing is missing, for whoever goes by it or writes it anew.
+
+    Raises what `open_tape` raises, and CassetteCorrupt where there is no index.
+    """
+    tape = _opened(path)
+    try:
+        tape.require_whole()
+    except CassetteError:
+        tape.close()
+        raise
+    return tape
+
+
+def _opened(path: Path) -> Cassette:
+    try:
+        return Cassette.open(path)
+    except CassetteNotFound:
+        if journal_path(path).exists():
+            raise OnlyAJournal(path) from None
+        raise
 
 
 def has_journal(path: Path) -> bool:

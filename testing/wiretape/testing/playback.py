@@ -132,8 +132,10 @@ class Playback:
 
 
 def read_tape(cassette: Path) -> tuple[Interaction, ...]:
-    """All of a cassette. Raises what opening one raises."""
+    """All of a cassette. Raises what opening one raises, and CassetteCorrupt where a part of it
+    is missing."""
     with Cassette.open(cassette) as tape:
+        tape.require_whole()
         return tuple(tape)
 
 

@@ -72,13 +72,13 @@ def command(
     from wiretape.cli.child import check_command
     from wiretape.cli.console import say, working
     from wiretape.cli.stopping import interruptible
-    from wiretape.cli.tapes import open_tape
+    from wiretape.cli.tapes import open_whole
     from wiretape.cli.torture.running import Torture, torture
     from wiretape.cli.views import torture_table
     from wiretape.replay import Pace
 
     check_command(command)
-    with open_tape(file) as cassette:
+    with open_whole(file) as cassette:
         tape = tuple(cassette)
     largest = max((len(one.response.body) for one in tape if one.response), default=0)
     asked = Torture(
