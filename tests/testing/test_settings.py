@@ -3,6 +3,7 @@
 import pytest
 
 from wiretape.testing.errors import BadSetting
+from wiretape.testing.journal import match_rules
 from wiretape.testing.settings import Settings, read_mode, read_speed
 
 
@@ -59,3 +60,10 @@ def test_what_cannot_be_meant(values: dict[str, object], said: str) -> None:
 def test_upstreams_as_a_table_of_toml() -> None:
     settings = Settings().with_values({"upstreams": {"local": "http://127.0.0.1:1"}}, "here")
     assert settings.upstreams == ("local=http://127.0.0.1:1",)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "x-api-key", "X-Acme-Token"])
+def test_a_header_whose_value_is_on_no_tape_compares_nothing(name: str) -> None:
+    settings = Settings().with_values({"match_on": [f"header:{name}"]}, "here")
+    with pytest.raises(BadSetting, match=f"'header:{name}' compares nothing: its value is redac"):
+        match_rules(settings)

@@ -15,6 +15,7 @@ from wiretape.cassettes.answering import Miss
 from wiretape.cassettes.matching import DEFAULT_RULES, MatchRules, request_key
 from wiretape.cassettes.model import Interaction, Request
 from wiretape.cassettes.redaction import RedactionRules, read_rules
+from wiretape.cassettes.redaction.ruleset import compiled
 from wiretape.replay import Player
 from wiretape.replay.player import AfterLast
 from wiretape.testing.covered import covered_request, covered_text
@@ -184,10 +185,18 @@ def redaction_of(settings: Settings) -> RedactionRules:
 
 
 def match_rules(settings: Settings) -> MatchRules:
-    """The usual rules and what the settings add. Raises BadSetting for a path that is none."""
+    """The usual rules and what the settings add. Raises BadSetting for a path that is none, and
+    for a header whose value is on no tape."""
     headers = tuple(
         word.removeprefix("header:") for word in settings.match_on if word.startswith("header:")
     )
+    names = compiled(redaction_of(settings)).names
+    for name in headers:
+        if names.is_redacted_header(name.lower()):
+            raise BadSetting(
+                f"match_on: 'header:{name}' compares nothing: its value is redacted on the tape; "
+                "leave it out"
+            )
     rules = replace(
         DEFAULT_RULES,
         headers=(*DEFAULT_RULES.headers, *headers),

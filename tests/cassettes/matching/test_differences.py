@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from wiretape.cassettes.answering import Difference
 from wiretape.cassettes.matching import MatchRules, differences
 from wiretape.cassettes.matching.differences import READABLE
@@ -66,6 +68,13 @@ def test_a_short_value_is_shown_whole_beside_a_long_one() -> None:
     assert ours == '"short"'
     assert theirs.startswith('"long ')
     assert len(theirs) == READABLE
+
+
+@pytest.mark.parametrize("word", ["a", "AbC", "0", "0f"])
+def test_a_long_word_is_shown(word: str) -> None:
+    ((_, ours, theirs),) = told(request({"x": word * 320 + "b"}), request({"x": word * 320 + "c"}))
+    assert ours.endswith(f'{word}b"')
+    assert theirs.endswith(f'{word}c"')
 
 
 def test_bodies_of_two_kinds_are_told_apart() -> None:

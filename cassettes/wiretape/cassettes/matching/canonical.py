@@ -36,6 +36,8 @@ SHORTEST_BASE64 = 256
 """Characters of one string that are taken for binary data rather than for a word."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_IN_BASE64 = (re.compile("[0-9]"), re.compile("[A-Z]"), re.compile("[a-z]"))
+"""All of them stand in base64 of this length, where it does not say few bytes over and over."""
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^;,\s"]+))', re.IGNORECASE)
 _PART_NAME = re.compile(rb'[;\s]name=(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
@@ -230,6 +232,8 @@ def _long_string(text: str) -> str:
     head, comma, data = text.partition(",") if text.startswith("data:") else ("", "", text)
     if (head and not head.endswith(";base64")) or not _BASE64.fullmatch(data):
         return text
+    if not head and data.isalnum() and not all(kind.search(data) for kind in _IN_BASE64):
+        return text  # a long word, a number, hex: to be read where it differs
     try:
         content = base64.b64decode(data, altchars=b"-_" if "-" in data or "_" in data else None)
     except binascii.Error:
