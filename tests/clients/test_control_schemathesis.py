@@ -10,7 +10,6 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
-from hypothesis import strategies as st
 
 from tests.interactions import make_interaction, numbered
 from wiretape.replay import Pace, Player, ReplayServer
@@ -19,10 +18,6 @@ from wiretape.testing.serving import ServingThread
 
 pytestmark = pytest.mark.clients
 
-FAULTS = ("cut(after=7)", "no_done; drop(n=1)", 'status(code=429, path="*/x")', "rechunk(how=1)")
-"""What JSON Schema cannot say: the grammar of faults."""
-
-schemathesis.openapi.format("wiretape-faults", st.sampled_from(FAULTS))
 schema = schemathesis.openapi.from_dict(document())
 
 

@@ -20,7 +20,7 @@ from wiretape.replay.control.operations import MOST_FAULTS
 
 INSTANT = Pace(instant=True)
 RESPONSES = "/openai/v1/responses"
-STATUS = "status(times=0, code=500)"
+STATUS = "status(code=500, times=0)"
 ONE = ("X-Wiretape-Session", "one")
 KEY = "sk-proj-a-key-that-must-not-be-told-1234567890"
 

@@ -1,6 +1,7 @@
 """Which faults meet which requests: counting, sessions, paths, and what is owed."""
 
 import random
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from tests.interactions import make_interaction, make_request
 from wiretape.cassettes.model import Interaction, Request
 from wiretape.replay.errors import BadFault
 from wiretape.replay.faults import Faulted, FaultPlan, Turn, fault_text, parse_fault, parse_faults
+from wiretape.replay.faults.cut import Cut
 
 TAPE = make_interaction(tuple((n, b"data: %d\n\n" % n) for n in range(1, 9)))
 ASKED = make_request()
@@ -149,3 +151,12 @@ def test_a_fault_of_ones_own() -> None:
     assert done.interaction.response.body.endswith(b"atad")
     assert fault_text(done.applied[0]) == "Backwards"
     assert parse_fault("drop") != done.applied[0]
+
+
+@pytest.mark.parametrize("fault", [5, None, ["cut(after=1)"], Cut, b"no_done"])
+def test_what_is_no_fault_is_refused_at_once(fault: Any) -> None:
+    plan = FaultPlan()
+    for lay in (plan.add, lambda one: FaultPlan([one])):
+        with pytest.raises(TypeError, match=r"a fault is a text such as 'cut\(after=7\)' or an"):
+            lay(fault)
+    assert plan.list() == {}

@@ -4,6 +4,7 @@ Free of any server: a method, a target and a body come in, a status and bytes go
 wrong with a call becomes a problem of one line.
 """
 
+import json
 import re
 from typing import Any
 from urllib.parse import parse_qsl
@@ -107,12 +108,27 @@ def _body(route: Route, body: bytes, session: str) -> Any:
     if not body.strip():
         fields = ", ".join(wanted.__struct_fields__)
         raise Refused(400, "bad_body", f"this call wants JSON in its body: {fields}")
-    read = _read(lambda: msgspec.convert(_whole(msgspec.json.decode(body)), wanted), "body", wanted)
+    read = _read(lambda: msgspec.convert(_whole(_decoded(body)), wanted), "body", wanted)
     if not session or not hasattr(read, "request"):
         return read
     filter_ = read.request
     said = filter_.session if isinstance(filter_.session, str) else None
     return replace(read, request=replace(filter_, session=_one_session(session, said)))
+
+
+def _decoded(body: bytes) -> Any:
+    """Raises ValueError also of a name that is said twice in an object."""
+    value = msgspec.json.decode(body)
+    # Only the names are looked at: digits without end are no number to Python.
+    json.loads(body, object_pairs_hook=_said_once, parse_int=str, parse_float=str)
+    return value
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(names) != len(set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise msgspec.ValidationError(f"{_short(twice)} is said twice; say it once")
 
 
 def _whole(value: Any) -> Any:

@@ -12,6 +12,7 @@ import msgspec
 from wiretape.replay.control.operations import NotVerified, tool_version
 from wiretape.replay.control.problem import CONTENT_TYPE, Problem
 from wiretape.replay.control.routes import JSON, PREFIX, ROUTES, Route
+from wiretape.replay.faults.pattern import faults_pattern
 
 _DESCRIPTION = (
     "What a replay server was asked, what it played, and what is to go wrong. A request that names "
@@ -27,6 +28,8 @@ def document() -> dict[str, Any]:
     shapes, components = msgspec.json.schema_components(
         kinds, ref_template="#/components/schemas/{name}"
     )
+    # Not said where the type is: it takes a while to make, and the server takes more than it does.
+    components["NewFaults"]["properties"]["fault"]["pattern"] = faults_pattern()
     shape_of = dict(zip(kinds, shapes, strict=True))
     queries = {route.query.__name__ for route in ROUTES}
     paths: dict[str, dict[str, Any]] = {}

@@ -103,10 +103,10 @@ class NewFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     fault: Annotated[
         str,
         Meta(
-            description="A fault, or several with semicolons between them.",
-            examples=["cut(after=7)", "status(code=429, times=2, retry_after=1)"],
+            description="A fault, or several with semicolons between them. The settings of a fault "
+            "are taken in any order, white space anywhere between them.",
+            examples=["cut(after=7)", "status(code=429, retry_after=1, times=2)"],
             min_length=1,
             max_length=LONGEST_FAULTS,
-            extra_json_schema={"format": "wiretape-faults"},
         ),
     ]

@@ -115,8 +115,8 @@ def described() -> tuple[Described, ...]:
 def settings_of(fault: type[Aim]) -> dict[str, Setting]:
     """By name, the fault's own first and then those that all have."""
     words = {name: text for kind in reversed(fault.__mro__) for name, text in _words(kind).items()}
-    own = tuple(fault.__annotations__)
-    fields = sorted(msgspec.structs.fields(fault), key=lambda field: field.name not in own)
+    own = {name: place for place, name in enumerate(fault.__annotations__)}
+    fields = sorted(msgspec.structs.fields(fault), key=lambda one: own.get(one.name, len(own)))
     return {
         field.encode_name: Setting(
             field.encode_name,
@@ -151,10 +151,15 @@ def written(value: object) -> str:
     if isinstance(value, Amount):
         return _amount(value)
     if isinstance(value, Duration):
-        return f"{value.ns / 1e9:g}s"
+        return _seconds(value.ns)
     if isinstance(value, str):
         return value if value.isidentifier() else f'"{value}"'
     return str(value)
+
+
+def _seconds(ns: int) -> str:
+    whole, rest = divmod(ns, 1_000_000_000)
+    return f"{whole}.{rest:09}".rstrip("0").rstrip(".") + "s"
 
 
 def _amount(value: Amount) -> str:
@@ -162,7 +167,7 @@ def _amount(value: Amount) -> str:
         case "percent":
             return f"{value.count}%"
         case "time":
-            return f"{value.count / 1e9:g}s"
+            return _seconds(value.count)
         case "bytes":
             return f"{value.count} bytes"
         case _:

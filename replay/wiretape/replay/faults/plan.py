@@ -7,6 +7,7 @@ sockets.
 """
 
 import random
+import reprlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -79,8 +80,14 @@ class FaultPlan:
 
     def add(self, fault: Fault | str, session: str | None = None) -> tuple[int, ...]:
         """Lay a fault, or those that a text says, over what comes from now on: in one session, or
-        in all. Gives the ids they can be removed by. Raises BadFault."""
+        in all. Gives the ids they can be removed by. Raises BadFault for a text that says none,
+        TypeError for what is neither."""
         given = parse_faults(fault) if isinstance(fault, str) else (fault,)
+        if not all(isinstance(one, Fault) and not isinstance(one, type) for one in given):
+            raise TypeError(
+                "a fault is a text such as 'cut(after=7)' or an object of "
+                f"wiretape.replay.faults, not {reprlib.repr(fault)}"
+            )
         ids: list[int] = []
         for one in given:
             self._faults[self._next] = one
