@@ -96,7 +96,7 @@ def test_the_plugin_in_mode_none(tmp_path: Path) -> None:
 
         @pytest.mark.xfail(strict=True, reason="there is none, and nobody is asked for it")
         def test_three(wiretape):
-            pass
+            ask(os.environ["OPENAI_BASE_URL"])
     """
     (tmp_path / "test_it.py").write_text(dedent(tests))
     write_tape(tmp_path / "cassettes/test_it/greeting.tape.zst", recording())

@@ -15,12 +15,13 @@ class Live(BaseHTTPRequestHandler):
     """Says `live` and what it was asked."""
 
     asked: ClassVar[list[str]] = []
+    failing: ClassVar[bool] = False
 
     def do_POST(self) -> None:
         question = msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append(question["input"])
         body = answers([f"live {question['input']}"])[0].encode()
-        self.send_response(200)
+        self.send_response(500 if self.failing else 200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -76,7 +76,7 @@ def test_anyio(project: pytest.Pytester) -> None:
     """
     test_file(project, ASKS + text, "test_one", "test_unplayed")
     result = run(project)
-    result.assert_outcomes(passed=1, failed=1)
+    result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["wiretape: 1 recording was never asked for:"])
 
 
@@ -110,15 +110,21 @@ def test_tests_of_unittest(project: pytest.Pytester) -> None:
         def test_two(self):
             pass
 
+        def test_raises(self):
+            ask(os.environ[URL], "who")
+
     @pytest.mark.wiretape("greeting")
     class Async(unittest.IsolatedAsyncioTestCase):
         async def test_three(self):
             assert [await asks()] == answers(["hello"])
     """
-    test_file(project, ASKS + text, "Case.test_one", "Case.test_two", "greeting")
+    test_file(
+        project, ASKS + text, "Case.test_one", "Case.test_two", "Case.test_raises", "greeting"
+    )
     result = run(project)
-    result.assert_outcomes(passed=2, failed=1)
+    result.assert_outcomes(passed=3, failed=1, errors=1)
     result.stdout.fnmatch_lines(["wiretape: 1 recording was never asked for:"])
+    result.stdout.fnmatch_lines(["*HTTP Error 503*", "wiretape: 1 request has no recording:"])
 
 
 def test_what_a_test_starts(project: pytest.Pytester) -> None:

@@ -22,7 +22,7 @@ from wiretape.testing import (
     recording,
     replaying,
 )
-from wiretape.testing.capture import drifted
+from wiretape.testing.drifting import drifted
 from wiretape.testing.settings import Mode
 
 

@@ -166,7 +166,7 @@ def test_what_failed_by_itself_gets_the_reason_as_a_note(tape: Path) -> None:
         ask(view.base_url("openai"), "who")
     [note] = raised.value.__notes__
     assert "1 request has no recording" in note
-    assert "never asked for" not in note
+    assert "1 recording was never asked for" in note
 
 
 def test_a_recording_that_was_never_asked_for(tmp_path: Path) -> None:

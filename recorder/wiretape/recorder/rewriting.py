@@ -4,7 +4,7 @@ Knows files and the lock of a cassette; the proxy records to `Rewriting.beside` 
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from wiretape.cassettes.codec.index import IndexEntry
-from wiretape.cassettes.editing import write_chosen
+from wiretape.cassettes.editing import Choice, write_chosen
 from wiretape.cassettes.journal import journal_path
 from wiretape.cassettes.links import check_links, standing
 from wiretape.cassettes.locking import check_nothing_waits, held
@@ -39,18 +39,30 @@ class Rewriting(msgspec.Struct, frozen=True):
         """As `replace`, but recordings of the old one that were not asked for again stay, with
         their sessions, before the new ones.
         """
-        if is_absent(self.cassette):
-            self.replace()
-            return
-        with Cassette.open(self.cassette) as old, Cassette.open(self.beside) as new:
+
+        def others(old: Cassette, new: Cassette) -> Choice:
             again = {request_key(one.upstream, one.request, rules) for one in new}
-            others = {
+            numbers = {
                 one.number
                 for one in old
                 if request_key(one.upstream, one.request, rules) not in again
             }
-            chosen = [(old, lambda entry: entry.number in others), (new, _all)]
-            replace_file(self.cassette, partial(write_chosen, sources=chosen))
+            return lambda entry: entry.number in numbers
+
+        self._put_behind(others)
+
+    def add(self) -> None:
+        """As `replace`, but all of the old one stays, before the new ones."""
+        self._put_behind(lambda old, new: _all)
+
+    def _put_behind(self, chosen: Callable[[Cassette, Cassette], Choice]) -> None:
+        """The new ones behind what is chosen of the old one."""
+        if is_absent(self.cassette):
+            self.replace()
+            return
+        with Cassette.open(self.cassette) as old, Cassette.open(self.beside) as new:
+            sources = [(old, chosen(old, new)), (new, _all)]
+            replace_file(self.cassette, partial(write_chosen, sources=sources))
         self.beside.unlink()
 
     def _copy(self, file: BinaryIO) -> int:

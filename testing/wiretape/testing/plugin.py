@@ -7,6 +7,7 @@ the words of the settings, and the rest within fixtures alone.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,23 @@ FIXTURE = "wiretape"
 _settings = pytest.StashKey[Settings]()
 _folder = pytest.StashKey["Path | None"]()
 _blocks = pytest.StashKey[bool]()
-_view = pytest.StashKey["View"]()
-_said = pytest.StashKey[str]()
-_refused = pytest.StashKey[int]()
-_failed = pytest.StashKey[bool]()
+_attempt = pytest.StashKey["Attempt"]()
+
+
+@dataclass
+class Attempt:
+    """One run of a test, from its setup to its teardown; what runs tests again begins another."""
+
+    refused: int = 0
+    """Connections that had been refused before."""
+    view: View | None = None
+    said: str = ""
+    """What its report tells already."""
+    raised: bool = False
+    failed: bool = False
+    skipped: bool = False
+    """A failure that is expected is neither."""
+    tearing_down: bool = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -152,24 +166,23 @@ def wiretape(request: pytest.FixtureRequest, _wiretape_serving: None) -> Iterato
     from wiretape.replay.errors import ReplayError
     from wiretape.testing.view import View
 
-    item = request.node
+    item, attempt = request.node, request.node.stash[_attempt]
     problem = ""
     try:
         cassette, settings = _asked_for(item)
-        view = View(cassette, settings, way_out=_WAY_OUT)
+        view = View(cassette, settings, way_out=_WAY_OUT, needs_cassette=False)
         view.open()
     except (TestingError, CassetteError, ReplayError) as error:
         problem = f"wiretape: {error}"
     if problem:
         pytest.fail(problem, pytrace=False)
-    item.stash[_view] = view
+    attempt.view = view
     try:
         yield view
     finally:
-        view.close(failed=item.stash.get(_failed, False))
-    verdict = view.verdict(whole=False)
-    if verdict and verdict != item.stash.get(_said, ""):
-        pytest.fail(verdict, pytrace=False)
+        view.stop()
+        if not attempt.tearing_down:  # pytest itself is being stopped, and judges nothing more
+            view.settle(keep=False)
 
 
 _WAY_OUT = "record it with --wiretape-mode once (a provider is asked then)"
@@ -211,45 +224,98 @@ def _names_of(item: pytest.Item) -> tuple[str, ...]:
     return (*(node.name for node in chain), item.name)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    refused = 0
+    if item.config.stash[_blocks]:
+        from wiretape.testing.blocking import BLOCK
+
+        refused = len(BLOCK.refused)
+    item.stash[_attempt] = Attempt(refused)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """What was asked and had no answer fails the test itself, whatever its client made of it."""
+    attempt = item.stash[_attempt]
     try:
         result = yield
     except (pytest.skip.Exception, KeyboardInterrupt):
         raise
     except BaseException:
-        item.stash[_failed] = True
-        _tell(item, whole=False)
+        attempt.said = _verdict(item, whole=False)
+        _add_section(item, "call", attempt.said)
         raise
-    if verdict := _tell(item, whole=True):
-        item.stash[_failed] = True
+    if getattr(item, "_excinfo", None):  # a TestCase has failed: unittest raises nothing here
+        attempt.said = _verdict(item, whole=False)
+        _add_section(item, "call", attempt.said)
+    elif verdict := _verdict(item, whole=True):
+        attempt.said = _verdict(item, whole=False)
         pytest.fail(verdict, pytrace=False)
     return result
 
 
-def _tell(item: pytest.Item, *, whole: bool) -> str:
-    """The verdict on a test. What failed by itself gets it as a section of its report."""
-    view = item.stash.get(_view, None)
-    if view is not None:
-        from wiretape.testing.verdict import judge
-
-        happened = view.happened
-        verdict = judge(happened, whole=whole)
-        item.stash[_said] = judge(happened, whole=False)
-    else:
-        verdict = _blocked(item)
-    if verdict and not whole:
-        item.add_report_section("call", "wiretape", verdict)
-    return verdict
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """How setup, call and teardown went, as it is reported in the end."""
+    report = yield
+    attempt = item.stash.get(_attempt, None)
+    if attempt is not None:
+        attempt.raised |= call.excinfo is not None
+        attempt.failed |= report.failed
+        attempt.skipped |= report.skipped and not hasattr(report, "wasxfail")
+    return report
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.config.stash[_blocks]:
-        from wiretape.testing.blocking import BLOCK
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """When all fixtures are done, nothing more can be asked: what was never asked for fails the
+    test, and what was recorded is kept, if all of the test went well."""
+    attempt = item.stash.setdefault(_attempt, Attempt())
+    attempt.tearing_down = True
+    try:
+        result = yield
+    except BaseException:
+        attempt.raised = attempt.failed = True
+        _add_section(item, "teardown", _settled(item, attempt))
+        raise
+    finally:
+        attempt.tearing_down = False
+    if verdict := _settled(item, attempt):
+        pytest.fail(verdict, pytrace=False)
+    return result
 
-        item.stash[_refused] = len(BLOCK.refused)
+
+def _settled(item: pytest.Item, attempt: Attempt) -> str:
+    """The last verdict on a test, where its report does not tell it yet."""
+    view = attempt.view
+    if view is None:
+        return ""
+    whole = not attempt.raised
+    told = view.verdict(whole=whole)
+    view.settle(keep=not (attempt.failed or attempt.skipped or told))
+    verdict = view.verdict(whole=whole)
+    if attempt.failed or verdict:
+        _add_section(item, "teardown", view.dropped)
+    for words in (view.remark, "" if attempt.failed or verdict else view.dropped):
+        if words:
+            item.warn(pytest.PytestWarning(words))
+    return "" if verdict == attempt.said else verdict
+
+
+def _verdict(item: pytest.Item, *, whole: bool) -> str:
+    """The verdict while fixtures may ask yet."""
+    attempt = item.stash[_attempt]
+    if attempt.view is not None:
+        return attempt.view.verdict(whole=whole, over=False)
+    return _blocked(item)
+
+
+def _add_section(item: pytest.Item, when: str, text: str) -> None:
+    if text:
+        item.add_report_section(when, "wiretape", text)
 
 
 def _blocked(item: pytest.Item) -> str:
@@ -258,5 +324,5 @@ def _blocked(item: pytest.Item) -> str:
         return ""
     from wiretape.testing.blocking import BLOCK, blocked_text
 
-    said = blocked_text(BLOCK.refused[item.stash.get(_refused, 0) :])
+    said = blocked_text(BLOCK.refused[item.stash[_attempt].refused :])
     return f"wiretape: {said}" if said else ""

@@ -9,6 +9,7 @@ Knows views; nothing of pytest.
 """
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from os import PathLike, fspath
@@ -51,12 +52,16 @@ class Taping:
     ) -> None:
         view, self._view = self._view, None
         assert view is not None
-        view.close(failed=error is not None)
-        verdict = view.verdict(whole=error is None)
-        if verdict and error is not None:
-            error.add_note(verdict)
-        elif verdict:
-            raise NotAsRecorded(verdict)
+        view.stop()
+        view.settle(keep=error is None and not view.verdict())
+        words = [text for text in (view.verdict(), view.dropped) if text]
+        if error is not None:
+            for text in words:
+                error.add_note(text)
+        elif words:
+            raise NotAsRecorded("\n".join(words))
+        elif view.remark:
+            warnings.warn(view.remark, stacklevel=2)
 
     async def __aenter__(self) -> View:
         return self.__enter__()
@@ -70,7 +75,18 @@ class Taping:
         self.__exit__(kind, error, trace)
 
     def __call__(self, function: F) -> F:
-        """The function with a view around each call of it."""
+        """The function with a view around each call of it. Raises TypeError for what goes on when
+        its call is over."""
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{function.__qualname__} is a generator: its body runs after its call, where the "
+                "tape is closed; write `with replaying(...):` inside"
+            )
+        if inspect.isclass(function):
+            raise TypeError(
+                f"{function.__qualname__} is a class: decorate its methods, or write "
+                "`self.enterContext(replaying(...))` in setUp"
+            )
 
         def again() -> Taping:
             return Taping(self._cassette, self._settings, environment=self._environment)

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from msgspec.structs import replace
+
 from wiretape.cassettes.store import is_absent
 from wiretape.replay.errors import BadFault
 from wiretape.testing.blocking import BLOCK
@@ -57,7 +59,8 @@ class View:
     """A server of its own for one test.
 
     `environment`: whether the variables that the usual clients read are set while it is open.
-    `way_out`: what to say where there is no cassette.
+    `way_out`: what to say where there is no cassette. `needs_cassette`: False where that is said
+    to those alone who ask.
     """
 
     def __init__(
@@ -67,18 +70,22 @@ class View:
         *,
         environment: bool = True,
         way_out: str = WAY_OUT,
+        needs_cassette: bool = True,
         serving: ServingThread = SHARED,
     ) -> None:
         self._cassette = cassette
         self._settings = settings
         self._environment = environment
         self._way_out = way_out
+        self._needs_cassette = needs_cassette
         self._serving = serving
         self._playback: Playback | None = None
         self._capture: Capture | None = None
         self._overlay: Overlay | None = None
+        self._speed = settings.speed
         self._blocked_before = 0
-        self._problem = ""
+        self._missing = ""
+        self._dropped = 0
         self._kept: Happened | None = None
 
     @property
@@ -123,13 +130,15 @@ class View:
     @property
     def speed(self) -> Speed:
         """`instant`, or how many times as fast as recorded. May be set, and holds for requests
-        that come after; streams that are open end. Has no meaning while recording."""
-        return self._replaying.speed
+        that come after; streams that are open end. A provider that is asked takes its time."""
+        return self._speed
 
     @speed.setter
     def speed(self, speed: Speed) -> None:
         __tracebackhide__ = True
-        self._replaying.speed = read_speed(speed)
+        self._speed = read_speed(speed)
+        if self._playback is not None and self._kept is None:
+            self._playback.speed = self._speed
 
     def fault(self, text: str) -> LaidFault:
         """Lay a fault over the answers from now on, e.g. `cut(after=7)`; for a block of code
@@ -153,14 +162,35 @@ class View:
             state.asked,
             state.unplayed,
             state.idle_faults,
-            self._problem,
-            BLOCK.refused[self._blocked_before :],
+            blocked=BLOCK.refused[self._blocked_before :],
         )
 
-    def verdict(self, *, whole: bool = True) -> str:
+    def verdict(self, *, whole: bool = True, over: bool = True) -> str:
         """Why the test must not pass, as text; empty where it may. `whole`: False where the test
-        has failed already, so that only what explains it counts."""
-        return judge(self.happened, whole=whole)
+        has failed already, so that only what explains it counts. `over`: False where something
+        may be asked yet."""
+        happened = self.happened
+        if not over:
+            happened = replace(happened, unplayed=())
+        if self._missing and happened.asked:
+            happened = replace(happened, asked=(), problem=self._missing)
+        return judge(happened, whole=whole)
+
+    @property
+    def dropped(self) -> str:
+        """What has become of recordings that were not kept, in one line; empty where none were."""
+        if not self._dropped:
+            return ""
+        one = self._dropped == 1
+        counted = "1 new recording was" if one else f"{self._dropped} new recordings were"
+        state = "there is no cassette yet" if is_absent(self._cassette) else "it is as it was"
+        return f"wiretape: {counted} dropped, as not all went well: {self._cassette} ({state})"
+
+    @property
+    def remark(self) -> str:
+        """What somebody should know of what was kept; empty where there is nothing."""
+        remark = "" if self._capture is None else self._capture.remark
+        return remark and f"wiretape: {remark}"
 
     def open(self) -> None:
         """Serve. Raises MissingCassette, BadSetting, CannotRecord, and what opening a cassette
@@ -172,35 +202,51 @@ class View:
             self._serving.release()
             raise
 
-    def close(self, *, failed: bool = False) -> None:
-        """Stop, seal what was recorded, and put the environment back. `failed`: the test has, and
-        a cassette that was recorded anew is dropped."""
+    def stop(self) -> None:
+        """Serve no more, and put the environment back. What was recorded waits for `settle`."""
         if self._overlay is not None:
             self._overlay.lift()
             self._overlay = None
         try:
+            problem = ""
             if self._capture is not None:
-                self._problem = self._capture.close(failed=failed)
-            happened = self.happened
+                problem = self._capture.stop(may_be_empty=not self._needs_cassette)
+            happened = replace(self.happened, problem=problem)
             if self._playback is not None:
                 self._playback.close()
             self._kept = happened
         finally:
             self._serving.release()
 
+    def settle(self, *, keep: bool) -> None:
+        """What was recorded takes its place on the cassette, or is dropped, and the cassette is as
+        it was. Of what went wrong `verdict` tells."""
+        if self._capture is None or self._kept is None:
+            return
+        problem = self._capture.settle(keep=keep)
+        if problem:
+            self._kept = replace(self._kept, problem=problem)
+        if (problem or not keep) and self._settings.mode != "verify":
+            self._dropped = self._capture.recorded
+
     def _start(self) -> None:
         self._blocked_before = len(BLOCK.refused)
         mode, absent = self._settings.mode, is_absent(self._cassette)
-        if absent and mode in ("none", "verify"):
-            raise MissingCassette(self._cassette, self._way_out)
-        replays = mode == "none" or (mode == "once" and not absent)
+        missing = absent and mode in ("none", "verify")
+        if missing:
+            error = MissingCassette(self._cassette, self._way_out)
+            if self._needs_cassette:
+                raise error
+            self._missing = str(error)
+        replays = missing or mode == "none" or (mode == "once" and not absent)
         variables = self._replay() if replays else self._record()
         if self._environment:
             self._overlay = Overlay(variables)
             self._overlay.lay()
 
     def _replay(self) -> dict[str, str]:
-        self._playback = Playback(read_tape(self._cassette), self._settings, self._serving)
+        tape = () if self._missing else read_tape(self._cassette)
+        self._playback = Playback(tape, self._settings, self._serving)
         self._playback.start()
         return replay_variables(self.url)
 
@@ -210,12 +256,14 @@ class View:
         from wiretape.testing.capture import Capture
 
         try:
-            self._capture = capture = Capture(self._cassette, self._settings, self._serving)
-            capture.start()
+            capture = Capture(self._cassette, self._settings, self._serving)
+            if not capture.start():
+                return self._replay()
         except BadUpstream as error:
             raise BadSetting(f"upstreams: {error}") from error
         except RecorderError as error:
             raise CannotRecord(str(error)) from error
+        self._capture = capture
         return record_variables(self.url, capture.upstreams, capture.keyless)
 
     @property
@@ -229,5 +277,7 @@ class View:
         if self._kept is not None:
             raise NotReplaying("the view is closed")
         if self._playback is None:
-            raise NotReplaying("a tape that is being recorded has neither faults nor a speed")
+            raise NotReplaying(
+                "a tape that is being recorded has no faults: run this in mode none, which replays"
+            )
         return self._playback
