@@ -3,10 +3,12 @@
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
-from wiretape.testing.blocking import Block, outward
+from wiretape.recorder.upstreams import BUILT_IN, Upstream
+from wiretape.testing.blocking import Block, is_provider, outward
 from wiretape.testing.errors import NetworkBlocked
 
 ELSEWHERE = ("192.0.2.1", 443)
@@ -103,6 +105,42 @@ def test_the_thread_that_records_may_reach_out() -> None:
         block.end()
     assert not [error for error in raised if isinstance(error, NetworkBlocked)]
     assert block.refused == ()
+
+
+@pytest.mark.parametrize("upstream", [one for one in BUILT_IN.values() if one.name != "ollama"])
+def test_the_providers_are_those_of_the_recorder(upstream: Upstream) -> None:
+    assert is_provider(upstream.host)
+    assert is_provider(f"{upstream.host}:443")
+
+
+@pytest.mark.parametrize(
+    ("place", "is_one"),
+    [
+        ("eu.api.openai.com:443", True),
+        ("mine.openai.azure.com:443", True),
+        ("us-east5-aiplatform.googleapis.com", True),
+        ("bedrock-runtime.us-east-1.amazonaws.com:443", True),
+        ("s3.us-east-1.amazonaws.com:443", False),
+        ("api.openai.com.example:443", False),
+        ("huggingface.co:443", False),
+        ("2001:db8::1:443", False),
+    ],
+)
+def test_who_is_a_provider(place: str, is_one: bool) -> None:
+    assert is_provider(place) == is_one
+
+
+def test_providers_alone_are_refused_while_a_tape_is_played() -> None:
+    block = Block()
+    block.begin_playing()
+    try:
+        with pytest.raises(NetworkBlocked, match=r"openai\.com:443: no provider is asked while a"):
+            socket.create_connection(("api.openai.com", 443))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, suppress(OSError):
+            one.connect(ELSEWHERE)  # sends nothing; a machine without a network has no way there
+    finally:
+        block.end_playing()
+    assert block.refused == ("api.openai.com:443",)
 
 
 def test_this_machine_is_reached() -> None:

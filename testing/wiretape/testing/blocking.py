@@ -1,4 +1,5 @@
-"""No way out: connections to other machines are refused while the network is blocked.
+"""No way out: connections to other machines are refused while the network is blocked, and those
+to providers while a tape is played.
 
 An audit hook (PEP 578) sees every socket that Python makes, whatever library asks for it; not
 uvloop's, nor those of subprocesses. This machine itself may be reached, and so may providers by
@@ -6,6 +7,7 @@ the thread that records. Knows sockets' addresses alone.
 """
 
 import ipaddress
+import re
 import socket
 import sys
 import threading
@@ -23,36 +25,68 @@ _WATCHED = _NAMES | _ADDRESSES | {"socket.getaddrinfo", "socket.getnameinfo"}
 
 SHOWN = 10
 
+_PROVIDER = re.compile(
+    r"(?:.*\.)?(?:api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com"
+    r"|(?:[a-z0-9-]+-)?aiplatform\.googleapis\.com|router\.huggingface\.co|openrouter\.ai"
+    r"|api\.groq\.com|api\.mistral\.ai|api\.deepseek\.com|api\.x\.ai|api\.together\.(?:xyz|ai)"
+    r"|api\.cohere\.(?:com|ai)|openai\.azure\.com|bedrock-runtime\.[a-z0-9-]+\.amazonaws\.com)\.?",
+    re.IGNORECASE,
+)
+"""Hosts of those that the recorder knows; which of its rooms says so is not loaded here."""
+
+_ALL = "the network is blocked by --wiretape-block-network"
+_WHILE_PLAYING = (
+    "no provider is asked while a tape is played; a client that was made before the tape does "
+    "not know of it: make it in the test or a fixture, or give it the tape's base_url"
+)
+
 
 class Block:
-    """Refuses from `begin` to `end`, and keeps what it refused."""
+    """Refuses all from `begin` to `end`, and providers from `begin_playing` to `end_playing`;
+    keeps what it refused."""
 
     def __init__(self) -> None:
         self.refused: tuple[str, ...] = ()
         self._on = 0
+        self._playing = 0
         self._hooked = False
         self._lock = threading.Lock()
 
     def begin(self) -> None:
+        self._hook()
         with self._lock:
             self._on += 1
-            if not self._hooked:  # a hook can never be taken off
-                sys.addaudithook(self._audit)
-                self._hooked = True
 
     def end(self) -> None:
         with self._lock:
             self._on -= 1
 
+    def begin_playing(self) -> None:
+        self._hook()
+        with self._lock:
+            self._playing += 1
+
+    def end_playing(self) -> None:
+        with self._lock:
+            self._playing -= 1
+
+    def _hook(self) -> None:
+        with self._lock:
+            if not self._hooked:  # a hook can never be taken off
+                sys.addaudithook(self._audit)
+                self._hooked = True
+
     def _audit(self, name: str, arguments: tuple[object, ...]) -> None:
-        if not self._on or name not in _WATCHED:
+        if not (self._on or self._playing) or name not in _WATCHED:
             return
         place = outward(name, arguments)
-        if not place or threading.current_thread().name.startswith(THREADS):
+        if not place or not (self._on or is_provider(place)):
+            return
+        if threading.current_thread().name.startswith(THREADS):
             return
         with self._lock:
             self.refused = (*self.refused, place)
-        raise NetworkBlocked(place)
+        raise NetworkBlocked(place, _WHILE_PLAYING if is_provider(place) else _ALL)
 
 
 def outward(name: str, arguments: tuple[object, ...]) -> str:
@@ -75,6 +109,11 @@ def _meant(name: str, arguments: tuple[object, ...]) -> tuple[object, object]:
     if not isinstance(address, tuple) or len(address) < 2:
         return None, None  # a Unix socket, or one that is connected already
     return address[0], address[1]
+
+
+def is_provider(place: str) -> bool:
+    """Whether a `HOST` or `HOST:PORT` is one of the known providers."""
+    return _PROVIDER.fullmatch(place.rpartition(":")[0] or place) is not None
 
 
 def is_here(host: str) -> bool:

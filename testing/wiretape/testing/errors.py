@@ -7,8 +7,9 @@
     ├── NotReplaying      asked of a view that records, or is closed, what only a tape that is
     │                     being played has
     ├── NotAsRecorded     what was asked is not what is on the tape (an AssertionError as well)
-    └── NetworkBlocked    a connection outward while the network is blocked (a
-                          ConnectionRefusedError as well, so that clients take it as one)
+    └── NetworkBlocked    a connection outward while the network is blocked, or to a provider
+                          while a tape is played (a ConnectionRefusedError as well, so that
+                          clients take it as one)
 
 This module knows nothing of the rest of the room.
 """
@@ -49,6 +50,6 @@ class NotAsRecorded(TestingError, AssertionError):
 class NetworkBlocked(TestingError, ConnectionRefusedError):
     """The process was about to reach out."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, reason: str) -> None:
         self.place = place
-        super().__init__(f"{place}: the network is blocked by --wiretape-block-network")
+        super().__init__(f"{place}: {reason}")

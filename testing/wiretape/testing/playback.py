@@ -1,4 +1,5 @@
-"""A tape behind a port: the replay server of one view, on the serving thread.
+"""A tape behind a port: the replay server of one view, on the serving thread. Meanwhile no provider
+is asked past it.
 
 What the server and its Player hold is touched on that thread alone; everything here is called
 from the thread of the test. Knows the replay room.
@@ -13,6 +14,7 @@ from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette
 from wiretape.replay import Exchange, Pace, PortTaken, ReplayServer
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
+from wiretape.testing.blocking import BLOCK
 from wiretape.testing.journal import Asked, NarrowingPlayer, State
 from wiretape.testing.serving import ServingThread
 from wiretape.testing.settings import Settings, Speed
@@ -61,9 +63,11 @@ class Playback:
     def start(self) -> None:
         """Listen, where the last view did if that is free. Raises CannotListen."""
         self._serving.run(self._start())
+        BLOCK.begin_playing()
 
     def close(self) -> None:
         if self._server is not None:
+            BLOCK.end_playing()
             self._serving.run(self._server.close())
             self._server = None
 

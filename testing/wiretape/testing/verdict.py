@@ -12,12 +12,17 @@ import msgspec
 from wiretape.cassettes.answering import Difference
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.answers import asked_text
+from wiretape.testing.blocking import is_provider
 from wiretape.testing.journal import Asked
 from wiretape.testing.settings import Settings
 
 SHOWN = 10
 """Of each kind; a loop that went wrong has a thousand."""
 _WAY_OUT = "  (record it anew, or say what may differ: match_on=[...], ignore=[...])"
+_PAST_THE_TAPE = (
+    "\n  (a client that was made before the test does not know of the tape: make it in the test "
+    "or a fixture, or give it wiretape.base_url(...))"
+)
 _VALUE = 200
 """Characters of a value."""
 
@@ -52,7 +57,7 @@ def judge(happened: Happened, *, whole: bool = True) -> str:
     if whole and happened.idle_faults:
         parts.append(_list("fault met no answer", "faults met no answer", happened.idle_faults))
     if happened.blocked:
-        parts.append(_list("connection was blocked", "connections were blocked", happened.blocked))
+        parts.append(_blocked(happened.blocked))
     if happened.problem:
         parts.append(happened.problem)
     if not parts:
@@ -98,6 +103,11 @@ def _unplayed(unplayed: Sequence[Interaction]) -> str:
         _list("recording was never asked for", "recordings were never asked for", lines)
         + "\n  (if that is meant: allow_unplayed=True)"
     )
+
+
+def _blocked(places: Sequence[str]) -> str:
+    told = _list("connection was blocked", "connections were blocked", places)
+    return told + _PAST_THE_TAPE if any(map(is_provider, places)) else told
 
 
 def _list(one: str, several: str, lines: Sequence[str]) -> str:
