@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.cli.processes import ROOT, environment, make_tape, run
-from tests.interactions import make_interaction
+from tests.interactions import make_interaction, make_request
 from wiretape.cli.main import wiretape
-from wiretape.cli.torture.judging import Asked, Kind, Ran, judged, last_words, too_early
+from wiretape.cli.torture.judging import Asked, Broken, Kind, Ran, judged, last_words, too_early
 from wiretape.cli.torture.trials import all_trials, chosen_trials
 from wiretape.replay.errors import BadFault
 from wiretape.replay.faults import FAULTS, parse_faults
@@ -25,6 +25,7 @@ TAPE = make_interaction(
     ]
 )
 S = 1_000_000_000
+WORDS = (b"The ", b"sky ", b"is ", b"blue ", b"at ", b"noon.")
 
 
 def tortured(
@@ -78,6 +79,42 @@ def test_a_careless_client_is_found_out(tmp_path: Path) -> None:
     assert found["status(code=429, retry_after=30)"]["verdict"] == "impatient"
     assert "was told 30 s" in found["status(code=429, retry_after=30)"]["words"]
     assert found["wrong_content_type(to=a)"]["verdict"] == "survived"
+
+
+def test_more_words_are_not_the_whole_of_an_answer(tmp_path: Path) -> None:
+    asked = make_request(target="/v1/responses", body=TAPE.request.body)
+    spoken = [
+        b'{"type":"response.output_text.delta","delta":"%s","text":"%s"}' % (w, w) for w in WORDS
+    ]
+    pieces = [(n * 10, b"data: " + data + b"\n\n") for n, data in enumerate(spoken, 1)]
+    tape = make_interaction([*pieces, (70, b"data: [DONE]\n\n")], request=asked)
+    make_tape(tmp_path / "t.tape.zst", [tape])
+    done = tortured(tmp_path, "chatty", *only("reset(after=50%)", "cut(after=100%)", "drop(n=2)"))
+    found = verdicts(done)
+    assert {fault: one["verdict"] for fault, one in found.items()} == {
+        "reset(after=50%)": "truncated",
+        "cut(after=100%)": "survived",
+        "drop(n=2)": "altered",
+    }
+    assert (
+        found["reset(after=50%)"]["output_bytes"]
+        > json.loads(done.stdout)["baseline"]["output_bytes"]
+    )
+    assert "the answer broke off (reset)" in found["reset(after=50%)"]["words"]
+
+
+def test_what_tried_nothing_says_so(tmp_path: Path) -> None:
+    done = tortured(tmp_path, "careful", *only("corrupt(what=crc)", "rechunk(how=1)"))
+    assert done.returncode == 0
+    assert b"1 of 2 tried nothing, most often because only the messages of an AWS" in done.stderr
+    done = tortured(tmp_path, "careful", *only("corrupt(what=crc)"))
+    assert done.returncode == 2
+    assert b"1 fault: 1 does not apply" in done.stderr
+
+
+def test_words_are_whole_where_no_terminal_is(tmp_path: Path) -> None:
+    done = tortured(tmp_path, "careful", "--only", "corrupt(what=crc)")
+    assert b"only the messages of an AWS eventstream have checksums\n" in done.stdout
 
 
 def test_a_client_without_a_word_and_one_that_stumbles(tmp_path: Path) -> None:
@@ -157,6 +194,7 @@ def test_every_fault_is_tried() -> None:
         chosen_trials(["cut(after=x)"], 0)
 
 
+BROKEN = (Broken("the answer broke off (cut)", "one\ntwo"),)
 BASELINE = Ran(0, b"one two", b"", 1.0, (Asked(0, "k"),))
 
 
@@ -167,6 +205,12 @@ BASELINE = Ran(0, b"one two", b"", 1.0, (Asked(0, "k"),))
         (Ran(0, b"one", b"", 1.0), True, "truncated"),
         (Ran(0, b"one", b"", 1.0), False, "altered"),
         (Ran(0, b"one two two", b"", 1.0), True, "altered"),
+        (Ran(0, b"one, and that was all of it", b"", 1.0, broken=BROKEN), True, "truncated"),
+        (Ran(0, b"one", b"", 1.0, broken=BROKEN), False, "truncated"),
+        (Ran(0, b"one\ntwo again", b"", 1.0, broken=BROKEN), True, "altered"),
+        (Ran(0, b"one two", b"", 1.0, broken=BROKEN), True, "survived"),
+        (Ran(0, b"one and more", b"", 1.0, broken=(Broken("x", "3"),)), True, "altered"),
+        (Ran(0, b"one", b"", 1.0, broken=(Broken("x", ""),)), False, "truncated"),
         (Ran(0, b"", b"", 1.0, met=False, reason="no"), True, "untried"),
         (Ran(None, b"one", b"", 20.0), True, "hung"),
         (Ran(-11, b"one two", b"", 1.0), True, "crashed"),

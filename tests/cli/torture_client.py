@@ -2,6 +2,7 @@
 
 careful    notices a stream without its end, errors and statuses; waits as Retry-After says
 careless   takes what it gets; asks again at once
+chatty     takes what it gets, and says so at length
 silent     ends with 3 and no word, whatever goes wrong
 stumbling  lets the decoder's error through
 """
@@ -64,5 +65,7 @@ try:
 except Exception:
     if KIND == "silent":
         os._exit(3)
-    if KIND != "careless":
+    if KIND == "chatty":
+        print("the answer ended a little early, which is nothing to be worried about at all")
+    elif KIND != "careless":
         raise

@@ -7,6 +7,7 @@
     ├── NothingToCompare   there are no two sides, or nothing on them is a pair
     ├── NotCompared        something stood in the way of a diff
     ├── NotChecked         something stood in the way of a check
+    ├── NotTried           something stood in the way of a torture
     ├── OneSideOnly        there is nothing to compare it with
     ├── NoBaseline         the command to torture does not work without a fault either
     ├── NotTheDemos        the demo will not write over a file that is not its own
@@ -66,6 +67,12 @@ class NotCompared(CliError):
 
 class NotChecked(CliError):
     """The same for a check: exit code 1 says of it that there is an error on the tape."""
+
+    exit_code = 2
+
+
+class NotTried(CliError):
+    """The same for a torture: exit code 1 says that a client took a fault badly."""
 
     exit_code = 2
 

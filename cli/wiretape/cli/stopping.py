@@ -88,16 +88,30 @@ def _in_foreground() -> bool:
         os.close(terminal)
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal ended the work."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = SIGNALLED + number
+        super().__init__(signal.Signals(number).name)
+
+
 async def interruptible(work: Coroutine[object, object, Result]) -> Result:
-    """Run `work`; a signal cancels it, lets it clean up, and becomes KeyboardInterrupt."""
+    """Run `work`; a signal cancels it, lets it clean up, and becomes Stopped."""
     task = asyncio.create_task(work)
     loop = asyncio.get_running_loop()
+    received: list[int] = []
+
+    def stop(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
     for number in SIGNALS:
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, stop, number)
     try:
         return await task
     except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
+        raise Stopped(received[0] if received else signal.SIGINT) from None
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)

@@ -53,6 +53,15 @@ class Asked(msgspec.Struct, frozen=True):
     """What it was told to wait before it asks again."""
 
 
+class Broken(msgspec.Struct, frozen=True):
+    """An answer that was not whole on the wire."""
+
+    how: str
+    """In words."""
+    text: str = ""
+    """What the whole one says, as Wiretape reads the tape; empty where it has no text."""
+
+
 class Ran(msgspec.Struct, frozen=True):
     """One run of the client."""
 
@@ -66,6 +75,8 @@ class Ran(msgspec.Struct, frozen=True):
     """Whether the fault was laid on any answer."""
     reason: str = ""
     """Why not."""
+    broken: tuple[Broken, ...] = ()
+    """Of the requests whose last answer was broken."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -128,6 +139,17 @@ def _of_success(run: Ran, baseline: Ran, tells: bool) -> Verdict:
         asked = len(run.asked) - len(baseline.asked)
         return Verdict("survived", f"asked {asked} times more" if asked > 1 else "")
     size = f"{len(run.stdout):,} bytes of output, {len(baseline.stdout):,} without the fault"
-    if tells and len(run.stdout) < len(baseline.stdout):
+    for one in run.broken:
+        held = _holds(run.stdout, one.text)
+        if not held and _holds(baseline.stdout, one.text):
+            return Verdict("truncated", f"{one.how}; {size}, and not all of its text among them")
+    shorter = len(run.stdout) < len(baseline.stdout)
+    if shorter and (tells or any(not _holds(run.stdout, one.text) for one in run.broken)):
         return Verdict("truncated", size)
     return Verdict("altered", size)
+
+
+def _holds(output: bytes, text: str) -> bool:
+    """Whether the text is in the output, however its lines were broken."""
+    sought = "".join(text.split())
+    return bool(sought) and sought in "".join(output.decode("utf-8", "replace").split())

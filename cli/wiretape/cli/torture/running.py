@@ -6,22 +6,19 @@ connection; what the client opens is the client's business.
 
 import asyncio
 import os
-import signal
-import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 
 import msgspec
 
 from wiretape.cassettes.client_variables import client_variables
-from wiretape.cassettes.model import Interaction, Request
+from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.redaction import RedactionRules
-from wiretape.cli.errors import CommandNotFound, NoBaseline
-from wiretape.cli.torture.judging import Asked, Ran, Verdict, judged, last_words
+from wiretape.cli.errors import NoBaseline
+from wiretape.cli.torture.client_process import run_client
+from wiretape.cli.torture.judging import Ran, Verdict, judged, last_words
+from wiretape.cli.torture.seeing import SeenPlan
 from wiretape.cli.torture.trials import Trial
 from wiretape.replay import Pace, Player, ReplayServer
-from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
-from wiretape.replay.faults.status import Status
 
 _KEYS = (
     *("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GROQ_API_KEY", "CO_API_KEY"),
@@ -92,42 +89,24 @@ async def _baseline(asked: Torture) -> Ran:
 
 async def _run(asked: Torture, faults: Iterable[str]) -> Ran:
     player = Player(asked.tape, redaction=asked.redaction)
-    plan = _SeenPlan(faults, seed=asked.seed)
+    plan = SeenPlan(faults, seed=asked.seed)
     server = ReplayServer(player, pace=asked.pace, faults=plan)
     await server.start()
     try:
-        code, stdout, stderr, seconds = await _command(
-            asked.command, _environment(server.url), asked.timeout
-        )
+        ended = await run_client(asked.command, _environment(server.url), asked.timeout)
     finally:
         await server.close()
     reason = plan.reason or (f"{player.misses} of its requests" if player.misses else "")
-    return Ran(code, stdout, stderr, seconds, tuple(plan.asked), plan.met, reason)
-
-
-class _SeenPlan(FaultPlan):
-    """A plan that keeps when each request came, and whether its faults applied."""
-
-    def __init__(self, faults: Iterable[str], *, seed: int) -> None:
-        super().__init__(faults, seed=seed)
-        self.asked: list[Asked] = []
-        self.met = not self.list()
-        self.reason = ""
-
-    def turn(
-        self, upstream: str, request: Request, session: str = "", own: Sequence[Fault] = ()
-    ) -> Turn:
-        turn = super().turn(upstream, request, session, own)
-        waits = [fault.retry_after.ns for fault in turn.faults if isinstance(fault, Status)]
-        self.asked.append(Asked(time.monotonic_ns(), turn.key, max(waits, default=0)))
-        return turn
-
-    def faulted(self, turn: Turn, interaction: Interaction, played: Interaction) -> Faulted:
-        done = super().faulted(turn, interaction, played)
-        self.met = self.met or bool(done.applied)
-        if not self.met and done.refused:
-            self.reason = done.refused[0][1]
-        return done
+    return Ran(
+        ended.code,
+        ended.stdout,
+        ended.stderr,
+        ended.seconds,
+        tuple(plan.asked),
+        plan.met,
+        reason,
+        plan.broken,
+    )
 
 
 def _environment(url: str) -> dict[str, str]:
@@ -135,31 +114,3 @@ def _environment(url: str) -> dict[str, str]:
     is told so there, and goes to no provider."""
     keys = {name: _NO_KEY for name in _KEYS if name not in os.environ}
     return {**os.environ, **keys, **client_variables(url), _URL: url}
-
-
-async def _command(
-    command: Sequence[str], environment: dict[str, str], timeout_s: float
-) -> tuple[int | None, bytes, bytes, float]:
-    """Exit code (None where it had to be ended), stdout, stderr and seconds."""
-    begun = time.monotonic()
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # so that what it starts can be ended with it
-        )
-    except OSError as error:
-        raise CommandNotFound(command[0], error.strerror or str(error), 2) from error
-    output = asyncio.ensure_future(process.communicate())
-    try:
-        done, _ = await asyncio.wait((output,), timeout=timeout_s)
-    finally:
-        if not output.done():
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-    stdout, stderr = await output
-    seconds = time.monotonic() - begun
-    return process.returncode if done else None, stdout, stderr, seconds

@@ -1,6 +1,7 @@
 """`wiretape torture`: a client against every fault in turn, with a verdict on each."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import click
 from wiretape.cli.fault_options import seed_option
 from wiretape.cli.options import Seconds, Speed, TapePath, json_option
 from wiretape.cli.rules_option import read_rules, rules_option
+from wiretape.cli.units import counted
 
 if TYPE_CHECKING:
+    from wiretape.cassettes.model import Interaction
     from wiretape.cli.torture.trials import Trial
 
 
@@ -65,21 +68,19 @@ def command(
     COMMAND is run once for each fault with the variables that send its client to the tape, after a
     run without one that says what its output should be. It should get by with the same output, or
     end with an exit code and words. Exit code 1 where it hung, crashed, took a part for the whole
-    or ignored Retry-After; 2 where it does not work without a fault.
+    or ignored Retry-After; 2 where it does not work without a fault, or no fault could be tried.
     """
     import asyncio
 
     from wiretape.cli.child import check_command
     from wiretape.cli.console import say, working
-    from wiretape.cli.stopping import interruptible
-    from wiretape.cli.tapes import open_whole
+    from wiretape.cli.stopping import Stopped, interruptible
     from wiretape.cli.torture.running import Torture, torture
     from wiretape.cli.views import torture_table
     from wiretape.replay import Pace
 
     check_command(command)
-    with open_whole(file) as cassette:
-        tape = tuple(cassette)
+    tape = _tape(file)
     largest = max((len(one.response.body) for one in tape if one.response), default=0)
     asked = Torture(
         tape=tape,
@@ -91,15 +92,40 @@ def command(
         jobs=jobs,
         redaction=read_rules(rules_file),
     )
-    with working(f"trying {len(asked.trials)} faults on {command[0]}"):
-        baseline, tried = asyncio.run(interruptible(torture(asked)))
+    with working(f"trying {counted(len(asked.trials), 'fault')} on {command[0]}"):
+        try:
+            baseline, tried = asyncio.run(interruptible(torture(asked)))
+        except Stopped as stopped:
+            return stopped.exit_code
     if as_json:
         click.echo(torture_table.as_json(baseline, tried))
     else:
-        for line in torture_table.table(tried, shutil.get_terminal_size().columns):
+        watched = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if watched else None
+        for line in torture_table.table(tried, width):
             click.echo(line)
     say(torture_table.summary(tried))
+    if all(one.verdict.kind == "untried" for one in tried):
+        return _UNTRIED
     return int(any(one.verdict.bad for one in tried))
+
+
+_UNTRIED = 2
+"""Nothing was tried: neither good nor bad can be said of the client."""
+
+
+def _tape(file: Path) -> "tuple[Interaction, ...]":
+    from wiretape.cassettes.errors import CassetteError
+    from wiretape.cli.errors import NotTried
+    from wiretape.cli.tapes import open_whole
+
+    try:
+        with open_whole(file) as cassette:
+            return tuple(cassette)
+    except CassetteError as error:
+        raise NotTried(str(error)) from error
+    except OSError as error:
+        raise NotTried(f"{error.filename or file}: {error.strerror or error}") from error
 
 
 def _trials(only: tuple[str, ...], largest: int) -> "tuple[Trial, ...]":

@@ -8,21 +8,26 @@ import msgspec
 
 from wiretape.cli.torture.judging import BAD, WORDS, Kind, Ran
 from wiretape.cli.torture.running import Tried
+from wiretape.cli.units import counted
 from wiretape.cli.views.terminal import harmless_line
 
 _COLOURS: dict[Kind, str] = {"survived": "green", "error": "green", "altered": "yellow"}
 _GAP = "  "
+_MANY = 4
+"""One of so many that did not apply is worth a word."""
 
 
-def table(tried: Sequence[Tried], width: int) -> Iterator[str]:
-    """A line a trial, no wider than `width`."""
+def table(tried: Sequence[Tried], width: int | None) -> Iterator[str]:
+    """A line a trial, no wider than `width` where there is one."""
     faults = [one.trial.fault for one in tried]
     left = max(map(len, faults), default=0)
     middle = max((len(WORDS[one.verdict.kind]) for one in tried), default=0)
     for one, fault in zip(tried, faults, strict=True):
         kind = one.verdict.kind
         words = harmless_line(one.verdict.words)
-        room = max(20, width - left - middle - 6 - 3 * len(_GAP))
+        room = len(words)
+        if width is not None:
+            room = max(20, width - left - middle - 6 - 3 * len(_GAP))
         shown = words if len(words) <= room else f"{words[: room - 1]}…"
         colour = "red" if kind in BAD else _COLOURS.get(kind)
         verdict = click.style(WORDS[kind].ljust(middle), fg=colour)
@@ -31,10 +36,19 @@ def table(tried: Sequence[Tried], width: int) -> Iterator[str]:
 
 
 def summary(tried: Sequence[Tried]) -> str:
-    """`31 faults: 20 survived, 9 clear error, 2 hung`."""
+    """`31 faults: 20 survived, 9 clear error, 2 hung`; where many did not apply, that they show
+    nothing."""
     counts = Counter(one.verdict.kind for one in tried)
     parts = [f"{counts[kind]} {words}" for kind, words in WORDS.items() if counts[kind]]
-    return f"{len(tried)} faults: {', '.join(parts)}"
+    said = f"{counted(len(tried), 'fault')}: {', '.join(parts)}"
+    untried = counts["untried"]
+    if untried * _MANY < len(tried):
+        return said
+    reasons = Counter(one.verdict.words for one in tried if one.verdict.kind == "untried")
+    return (
+        f"{said}; {untried} of {len(tried)} tried nothing, "
+        f"most often because {reasons.most_common(1)[0][0]}"
+    )
 
 
 def as_json(baseline: Ran, tried: Sequence[Tried]) -> str:
