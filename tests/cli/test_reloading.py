@@ -3,13 +3,17 @@
 import asyncio
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.cli.processes import Running, make_tape
+import pytest
+
+from tests.cli.processes import STARTED, Running, make_tape
 from tests.interactions import make_interaction
 from tests.raw_http import fetch
-from wiretape.cassettes.model import Interaction
+from wiretape.cassettes.model import Interaction, Session
+from wiretape.cassettes.store import append
 from wiretape.cli.reloading import Watched, reload_when_changed
 
 ASK = ("POST", "/openai/v1/responses", (), b'{"model":"m","input":"hi","stream":true}')
@@ -26,6 +30,12 @@ def change(path: Path, *tape: Interaction) -> None:
     other = path.with_name("other")
     make_tape(other, tape)
     other.replace(path)
+
+
+def empty(path: Path) -> Path:
+    """A whole cassette without a recording."""
+    append(path, Session(1, STARTED, "wiretape 0.1.0"), ())
+    return path
 
 
 async def told(url: str, path: str) -> Any:
@@ -50,7 +60,60 @@ async def test_a_tape_that_changes_is_loaded_again(tmp_path: Path) -> None:
         assert cassettes["cassettes"][0]["path"] == "t.tape.zst"
         assert (await told(process.url, "journal"))["total"] == 4
         assert await process.stop() == 0
-    assert process.said[-1] == "wiretape: played 2 times, all of the tape, 1 miss"
+    assert process.said[-1] == "wiretape: played 3 times, all of the tape, 1 miss"
+
+
+BAD: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "half": (lambda good: good[: len(good) * 2 // 3], "some of it is missing"),
+    "its beginning": (lambda good: good[:200], "some of it is missing"),
+    "damaged": (lambda good: good[:300] + bytes(8) + good[308:], "damaged"),
+    "no bytes": (lambda _: b"", "t.tape.zst: "),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_what_is_not_whole_is_not_played(name: str, tmp_path: Path) -> None:
+    spoilt, words = BAD[name]
+    path = make_tape(tmp_path / "t.tape.zst", [make_interaction()])
+    good = make_tape(tmp_path / "other.tape.zst", [OTHER] * 3).read_bytes()
+    async with watching(tmp_path) as process:
+        path.write_bytes(spoilt(good))
+        line = await process.until("goes on")
+        assert words in line
+        assert (await fetch(process.url, *ASK)).body == b"data: one\n\ndata: two\n\n"
+        assert (await told(process.url, "cassettes"))["problem"] in line
+        metrics = (await fetch(process.url, "GET", "/__wiretape/metrics")).body
+        assert b"wiretape_replay_reload_failed 1.0" in metrics
+        path.write_bytes(good)
+        await process.until("loaded again: 3 interactions")
+        metrics = (await fetch(process.url, "GET", "/__wiretape/metrics")).body
+        assert b"wiretape_replay_reload_failed 0.0" in metrics
+        assert await process.stop() == 0
+    assert len([one for one in process.said if "t.tape.zst" in one and "goes on" in one]) == 1
+
+
+async def test_a_tape_that_holds_nothing_any_more_is_not_played(tmp_path: Path) -> None:
+    path = make_tape(tmp_path / "t.tape.zst", [make_interaction()])
+    async with watching(tmp_path) as process:
+        empty(tmp_path / "other").replace(path)
+        line = "wiretape: t.tape.zst: holds no recording any more; what was loaded before goes on"
+        assert await process.until("goes on") == line
+        assert (await fetch(process.url, *ASK)).status == 200
+        assert await process.stop() == 0
+
+
+async def test_a_tape_of_nothing_is_filled(tmp_path: Path) -> None:
+    path = empty(tmp_path / "t.tape.zst")
+    async with watching(tmp_path) as process:
+        await fetch(process.url, *ASK)
+        assert await process.until("miss: ") == (
+            "wiretape: miss: POST /openai/v1/responses: the tape is empty"
+        )
+        change(path, OTHER)
+        await process.until("loaded again: 1 interaction")
+        assert (await fetch(process.url, *ASK)).status == 200
+        assert await process.stop() == 0
+    assert process.said[-1] == "wiretape: played 1 time, all of the tape, 1 miss"
 
 
 async def test_the_last_good_set_goes_on(tmp_path: Path) -> None:

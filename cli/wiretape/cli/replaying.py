@@ -22,7 +22,7 @@ from wiretape.cli.child import run_command
 from wiretape.cli.console import say, working
 from wiretape.cli.reloading import Watched, reload_when_changed
 from wiretape.cli.stopping import StopSignals
-from wiretape.cli.tapes import has_journal, open_tape
+from wiretape.cli.tapes import has_journal, open_tape, open_whole
 from wiretape.cli.units import counted, wall_clock
 from wiretape.cli.views.terminal import harmless_line
 from wiretape.replay import (
@@ -121,8 +121,9 @@ async def replay(replaying: Replaying) -> int:
             await server.close()
     player = server.player
     assert isinstance(player, TellingPlayer)
-    say(played_text(player, player.places))
-    return code or int(replaying.misses_fail and player.misses > 0)
+    say(played_text(player, player.places, player.before))
+    missed = player.before[1] + player.misses
+    return code or int(replaying.misses_fail and missed > 0)
 
 
 @asynccontextmanager
@@ -134,11 +135,15 @@ async def _watching(
     async def reload() -> None:
         try:
             # In a thread: a large tape takes its time, and streams go on.
-            loaded = await asyncio.to_thread(load_set, replaying)
+            loaded = await asyncio.to_thread(load_set, replaying, whole=True)
+            _require_some(loaded, server.loaded.cassettes)
         except (CassetteError, OSError) as error:
             server.loaded.problem = str(error)
             say(f"{error}; what was loaded before goes on")
             return
+        earlier = server.player
+        assert isinstance(earlier, TellingPlayer)
+        loaded.player.follow(earlier)
         server.change_tape(loaded.player, loaded.cassettes)
         names = _file_names(replaying.files)
         say(f"loaded again: {loaded.counted} from {names}; every session begins anew")
@@ -166,9 +171,25 @@ class LoadedSet(NamedTuple):
         return counted(len(self.player.tape), "interaction")
 
 
-def load_set(replaying: Replaying) -> LoadedSet:
-    """Load all files anew. Raises what opening cassettes raises."""
-    places, tape = load(replaying.files, replaying.max_age)
+class NothingLeft(CassetteError):
+    """A cassette that held recordings holds none."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "holds no recording any more")
+
+
+def _require_some(loaded: LoadedSet, before: Sequence[LoadedCassette]) -> None:
+    """Raises NothingLeft: more likely than not it is being made anew."""
+    held = {one.path for one in before if one.recordings}
+    for cassette in loaded.cassettes:
+        if not cassette.recordings and cassette.path in held:
+            raise NothingLeft(Path(cassette.path))
+
+
+def load_set(replaying: Replaying, *, whole: bool = False) -> LoadedSet:
+    """Load all files. Raises what opening cassettes raises; with `whole` also CassetteCorrupt
+    where a part of one is missing."""
+    places, tape = load(replaying.files, replaying.max_age, whole=whole)
     player = TellingPlayer(
         tape, places, after_last=replaying.after_last, redaction=replaying.redaction
     )
@@ -193,7 +214,7 @@ async def _run(replaying: Replaying, url: str, signals: StopSignals) -> int:
 
 
 def load(
-    files: Iterable[Path], max_age: float | None = None
+    files: Iterable[Path], max_age: float | None = None, *, whole: bool = False
 ) -> tuple[list[Place], list[Interaction]]:
     """Several cassettes as one tape, numbered through; where each interaction came from.
 
@@ -202,7 +223,7 @@ def load(
     places: list[Place] = []
     tape: list[Interaction] = []
     for path in files:
-        with open_tape(path) as cassette:
+        with open_whole(path) if whole else open_tape(path) as cassette:
             if not cassette.index:
                 cassette.require_whole()  # nothing is left of it: no tape to play
             if warning := age_warning(cassette.sessions, datetime.now(UTC), max_age):
@@ -253,6 +274,13 @@ class TellingPlayer(Player):
     ) -> None:
         super().__init__(tape, after_last=after_last, redaction=redaction)
         self.places = places
+        self.before = (0, 0)
+        """Played, and misses, of those it plays on for."""
+
+    def follow(self, earlier: "TellingPlayer") -> None:
+        """Play on for another, whose sums count on."""
+        played, misses = earlier.before
+        self.before = (played + earlier.played, misses + earlier.misses)
 
     def answer(self, upstream: str, request: Request, session: str = "") -> Interaction | Miss:
         answer = super().answer(upstream, request, session)
@@ -267,7 +295,7 @@ def _asked_text(upstream: str, request: Request, miss: Miss) -> str:
     path = request.target.partition("?")[0]
     if other := other_provider(upstream, request, miss):
         return f"{request.method} {path} ({other} is not on the tape)"
-    return f"{request.method} /{upstream}{path}"
+    return f"{request.method} {f'/{upstream}' if upstream else ''}{path}"
 
 
 def say_of_refused() -> Callable[[Turn, Faulted], None]:
@@ -303,14 +331,15 @@ def miss_text(miss: Miss, places: Sequence[Place]) -> str:
     )
 
 
-def played_text(player: Player, places: Sequence[Place]) -> str:
-    """What a replay came to."""
+def played_text(player: Player, places: Sequence[Place], before: tuple[int, int] = (0, 0)) -> str:
+    """What a replay came to. `before`: played, and misses, of tapes that were played before."""
+    played, misses = before[0] + player.played, before[1] + player.misses
     unplayed = player.unplayed
     named = ", ".join(place_text(number, places) for number in unplayed[:NAMED])
     more = f" and {len(unplayed) - NAMED:,} more" if len(unplayed) > NAMED else ""
     left = f"{len(unplayed):,} never asked for ({named}{more})" if unplayed else "all of the tape"
-    missed = "1 miss" if player.misses == 1 else f"{player.misses:,} misses"
-    return f"played {counted(player.played, 'time')}, {left}, {missed}"
+    missed = "1 miss" if misses == 1 else f"{misses:,} misses"
+    return f"played {counted(played, 'time')}, {left}, {missed}"
 
 
 def place_text(number: int, places: Sequence[Place]) -> str:

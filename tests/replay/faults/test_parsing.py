@@ -82,6 +82,7 @@ def test_several_apply_in_their_order() -> None:
         ("rechunk(how=0)", "rechunk: how is at least 1 byte"),
         ("error_event(after=9 bytes)", "error_event: after counts events"),
         ("cut(after=7" + "0" * 2000 + ")", "a fault of 2,012 characters; 2,000 are the most"),
+        ('wrong_content_type(to="a\r\nX-Evil: 1")', "to is one line of what a header may hold"),
     ],
 )
 def test_what_is_no_fault_is_told_in_one_line(text: str, said: str) -> None:
