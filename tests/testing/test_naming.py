@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wiretape.testing.errors import BadSetting
-from wiretape.testing.naming import LONGEST, cassette_path, named_path, safe_name
+from wiretape.testing.naming import LONGEST, OneFolder, cassette_path, named_path, safe_name
 
 FILE = Path("/p/tests/test_agent.py")
 FOLDER = Path("/p/tests/cassettes/test_agent")
@@ -26,8 +26,25 @@ def test_named_after_the_test(names: tuple[str, ...], expected: str) -> None:
 
 
 def test_in_another_folder() -> None:
-    assert cassette_path(FILE, ("test_one",), Path("/t")) == Path("/t/test_agent/test_one.tape.zst")
-    assert named_path(FILE, "shared/hi", Path("/t")) == Path("/t/shared/hi.tape.zst")
+    where = OneFolder(Path("/p"), Path("/p/tapes"))
+    folder = Path("/p/tapes/tests/test_agent")
+    assert cassette_path(FILE, ("test_one",), where) == folder / "test_one.tape.zst"
+    assert named_path(FILE, "hi", where) == folder / "hi.tape.zst"
+    assert named_path(FILE, "shared/hi", where) == Path("/p/tapes/shared/hi.tape.zst")
+    at_the_root = Path("/p/test_agent.py")
+    assert named_path(at_the_root, "hi", where) == Path("/p/tapes/test_agent/hi.tape.zst")
+
+
+@pytest.mark.parametrize(
+    "other", ["/p/test_agent.py", "/p/tests/a/test_agent.py", "/test_agent.py", "/q/test_agent.py"]
+)
+def test_modules_of_one_name_do_not_share(other: str) -> None:
+    where = OneFolder(Path("/p"), Path("/p/tests/tapes"))
+    one, two = (cassette_path(file, ("test_one",), where) for file in (FILE, Path(other)))
+    assert one != two
+    assert one.is_relative_to(where.folder)
+    assert two.is_relative_to(where.folder)
+    assert ".." not in two.parts
 
 
 @pytest.mark.parametrize(

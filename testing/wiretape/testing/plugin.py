@@ -190,9 +190,10 @@ _WAY_OUT = "record it with --wiretape-mode once (a provider is asked then)"
 
 def _asked_for(item: pytest.Item) -> tuple[Path, Settings]:
     """The cassette and the settings of a test: those of the run, of its markers over them."""
-    from wiretape.testing.naming import cassette_path, named_path
+    from wiretape.testing.naming import OneFolder, cassette_path, named_path
 
     settings, folder = item.config.stash[_settings], item.config.stash[_folder]
+    where = None if folder is None else OneFolder(item.config.rootpath, folder)
     name = ""
     for marker in reversed(list(item.iter_markers(FIXTURE))):
         name = _name_in(marker) or name
@@ -205,8 +206,8 @@ def _asked_for(item: pytest.Item) -> tuple[Path, Settings]:
         rules = item.config.rootpath / settings.rules
         settings = settings.with_values({"rules": str(rules)}, "rules")
     if name:
-        return named_path(item.path, name, folder), settings
-    return cassette_path(item.path, _names_of(item), folder), settings
+        return named_path(item.path, name, where), settings
+    return cassette_path(item.path, _names_of(item), where), settings
 
 
 def _name_in(marker: pytest.Mark) -> str:
