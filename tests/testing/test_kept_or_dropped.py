@@ -186,6 +186,24 @@ def test_a_test_that_is_run_again_records_when_it_passes(
     assert len(asked) == (3 if mode == "all" else 2)
 
 
+def test_a_test_that_was_killed_may_be_recorded_again(
+    project: pytest.Pytester, live: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+    def test_one(wiretape):
+        ask(os.environ[URL])
+        if "DIES" in os.environ:
+            os._exit(3)
+    """
+    test_file(project, text)
+    monkeypatch.setenv("DIES", "1")
+    assert project.runpytest_subprocess("--wiretape-mode", "once").ret == 3
+    assert "test_one.tape.zst" not in tapes(project)
+    monkeypatch.delenv("DIES")
+    run(project, "--wiretape-mode", "once").assert_outcomes(passed=1)
+    assert list(tapes(project)) == ["test_one.tape.zst"]
+
+
 CLEANS_UP = """
     @pytest.fixture
     def thing():
@@ -386,6 +404,23 @@ def test_a_speed_may_be_said_while_recording(live: str, tmp_path: Path) -> None:
         ask(view.base_url("openai"))
         with pytest.raises(NotReplaying, match="run this in mode none"):
             view.fault("reset")
+
+
+@pytest.mark.parametrize("mode", ["none", "once"])
+@pytest.mark.parametrize("letters", [235, 400])
+def test_a_name_that_is_too_long_is_told_in_one_line(
+    project: pytest.Pytester, live: str, letters: int, mode: str
+) -> None:
+    text = """
+    @pytest.mark.wiretape("n" * LETTERS)
+    def test_one():
+        ask(os.environ[URL])
+    """
+    test_file(project, text.replace("LETTERS", str(letters)))
+    result = run(project, "--wiretape-mode", mode)
+    said = "no cassette at" if mode == "none" else "File name too long"
+    result.stdout.fnmatch_lines([f"wiretape: *{said}*"])
+    assert Live.asked == []
 
 
 def test_what_goes_on_after_its_call_is_not_decorated(tmp_path: Path) -> None:

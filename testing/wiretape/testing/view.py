@@ -198,6 +198,9 @@ class View:
         self._serving.hold()
         try:
             self._start()
+        except OSError as error:  # of the path: too long, not ours to look at
+            self._serving.release()
+            raise BadSetting(f"{error.strerror}: {self._cassette}") from error
         except BaseException:
             self._serving.release()
             raise
