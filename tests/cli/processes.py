@@ -36,13 +36,14 @@ def run(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
+    stdin: bytes = b"",
 ) -> subprocess.CompletedProcess[bytes]:
     """Run to the end."""
     return subprocess.run(
         [*prefix, *WIRETAPE, *map(str, arguments)],
         cwd=cwd,
         env=env or environment(),
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         timeout=PATIENCE_S,
         check=False,

@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from wiretape.cassettes.interop.agreeing import agreed_request, agreed_response
+from wiretape.cassettes.interop.exchange import Refused
 from wiretape.cassettes.model import Headers
 
 TEXT = b'{"object":"list","data":[]}'
@@ -71,6 +72,24 @@ FIVE = ("Content-Length", "5")
 )
 def test_one_framing(given: Headers, found: Headers) -> None:
     assert response(given, b"hello")[0] == found
+
+
+CODING = ("Transfer-Encoding", "gzip")
+
+
+def test_of_transfer_codings_only_chunked_is_played() -> None:
+    found, remarks = response((CODING,), b"hello")
+    assert found == (FIVE,)
+    assert "Transfer-Encoding (gzip) was taken off" in remarks[0]
+    assert response((CODING, CHUNKED), b"hello")[0] == (CHUNKED,)
+    assert response((("Transfer-Encoding", "identity"),), b"hello") == ((FIVE,), [])
+    for coded in (CODED["gzip"], CODED["gzip"][:-9]):
+        with pytest.raises(Refused, match="in a transfer coding"):
+            response((CODING,), coded)
+    assert response((CHUNKED, FIVE), b"", status=204) == ((), [])
+    assert response((FIVE, FIVE), b"hello")[0] == (FIVE,)
+    asked = agreed_request((("Host", "h"), CODING), b"hello", "h", [])
+    assert asked == (("Host", "h"), FIVE)
 
 
 def test_where_there_is_no_body_nothing_is_said_of_one() -> None:

@@ -47,7 +47,18 @@ def test_bytes_and_codings() -> None:
     coded = gzip.compress(b'{"a": "\xc3\xbc"}', mtime=0)
     one = answering(coded, ("Content-Encoding", "gzip"))
     (as_vcr,) = there_and_back(export_vcr, one)
-    assert as_vcr.response == one.response
+    assert as_vcr.response is not None
+    assert as_vcr.response.body == b'{"a": "\xc3\xbc"}'
+    assert as_vcr.response.headers == (("Content-Length", "11"),)
+    twice = answering(gzip.compress(coded), ("Content-Encoding", "gzip, gzip"))
+    done = export_vcr([one, twice, answering(b"x")], SESSIONS, "wiretape 1")
+    assert (done.decoded, done.remarks) == (2, ())
+    broken = answering(coded[:-3], ("Content-Encoding", "gzip"))
+    strange = answering(b"x", ("Content-Encoding", "dcb"))
+    kept = export_vcr([broken, strange], SESSIONS, "wiretape 1")
+    assert {one.cause.partition(",")[0] for one in kept.remarks} == {
+        "its body stays in its content coding"
+    }
     (as_har,) = there_and_back(export_har, one)
     assert as_har.response is not None
     assert as_har.response.body == b'{"a": "\xc3\xbc"}'

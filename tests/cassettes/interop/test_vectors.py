@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.clients.interop.provider import BINARY, MODELS, STREAM
 from tests.clients.interop.questions import KEY, SENT
@@ -165,15 +166,27 @@ def test_dates_that_the_files_have() -> None:
 
 
 def test_fixtures_of_aimock() -> None:
-    found = imported("aimock-greeting.json")
+    found = imported("aimock-greeting.json", replace(ASKED, model="gpt-5-mini"))
     hello, weather, stop = found.interactions
-    assert hello.request.body == b'{"messages":[{"role":"user","content":"hello"}],"stream":true}'
+    assert hello.request.body == (
+        b'{"model":"gpt-5-mini","messages":[{"role":"user","content":"hello"}],"stream":true}'
+    )
+    assert weather.notes.model_asked == "small-1"
     assert b'"content":"Hello! How can I hel"' in response(hello).body
     assert b'"name":"get_weather"' in response(weather).body
     assert b'"finish_reason":"tool_calls"' in response(weather).body
     assert response(stop).status == 429
     assert all("made from a fixture" in one.imported for one in found.interactions)
     assert [one.place for one in found.left] == ["fixture 4", "fixture 5"]
+
+
+def test_a_fixture_that_no_client_could_ask_for_is_left() -> None:
+    found = imported("aimock-greeting.json")
+    assert len(found.interactions) == 1
+    assert [one.place for one in found.left if "--model NAME" in one.cause] == [
+        "fixture 1",
+        "fixture 3",
+    ]
 
 
 def test_what_aimock_measured() -> None:

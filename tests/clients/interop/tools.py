@@ -95,6 +95,11 @@ def aimock(fixtures: Path, *more: str) -> Iterator[str]:
         yield url
 
 
+def needs(folder: Path) -> None:
+    """Skip or fail where a package of npm is not installed."""
+    _needed(folder, f"npm install in {HERE.relative_to(ROOT)}")
+
+
 def _needed(program: Path | None, how: str) -> Path:
     if program is not None and program.exists():
         return program

@@ -146,9 +146,12 @@ def usage_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
 
 
 def pace_differences(two: Two, tolerance: Tolerance) -> Iterator[Difference]:
-    """The measures that a tolerance was given for; and stalls, which are no matter of degree."""
+    """The measures that a tolerance was given for; and stalls, which are no matter of degree,
+    where both sides were timed."""
     for measure in MEASURES:
-        yield from _measured(two, measure, tolerance, always=measure.name == "stalls")
+        timed = None not in (measure.of(two.a.measured), measure.of(two.b.measured))
+        always = measure.name == "stalls" and timed
+        yield from _measured(two, measure, tolerance, always=always)
 
 
 def _measured(

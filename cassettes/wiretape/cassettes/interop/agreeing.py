@@ -7,9 +7,11 @@ mended here, and each change is said in words. Bytes are never changed. Knows he
 
 from wiretape.cassettes.codec.content import TooLarge, decode
 from wiretape.cassettes.http1 import header, response_framing, tokens
+from wiretape.cassettes.interop.exchange import Refused
 from wiretape.cassettes.model import Headers
 
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
+_NO_CONTENT = 204
 _STREAMS = ("text/event-stream", "ndjson", "jsonlines", "vnd.amazon.eventstream")
 
 
@@ -20,6 +22,7 @@ def agreed_request(headers: Headers, body: bytes, host: str, remarks: list[str])
     if header(headers, "host") is None:
         headers = (("Host", authority), *headers)
     headers = _without_coding(headers, body, "request", remarks)
+    headers = _without_transfer_coding(headers, body, "request", remarks)
     length = header(headers, "content-length")
     if "chunked" in tokens(headers, "transfer-encoding"):
         return _without(headers, "content-length")
@@ -36,8 +39,11 @@ def agreed_response(
     """The head of a response for its body."""
     headers = _without_pseudo(headers, remarks)
     headers = _without_coding(headers, body, "response", remarks)
+    headers = _without_transfer_coding(headers, body, "response", remarks)
     delimited = response_framing(method, status, headers)
     if delimited == "none":
+        if status == _NO_CONTENT:  # RFC 9110 section 8.6, RFC 9112 section 6.1
+            return _without(_without(headers, "transfer-encoding"), "content-length")
         return headers
     length = header(headers, "content-length")
     if delimited == "chunked":
@@ -45,7 +51,7 @@ def agreed_response(
         return _without(headers, "content-length")
     if delimited == "length" and length != str(len(body)):
         remarks.append(f"the response's Content-Length was {(length or '')[:20]}")
-    elif delimited == "length":
+    elif delimited == "length" and len(_values(headers, "content-length")) == 1:
         return headers
     if delimited == "close" and version == "1.0":
         return headers
@@ -61,6 +67,26 @@ def _without_pseudo(headers: Headers, remarks: list[str]) -> Headers:
     if len(kept) != len(headers) and "it was HTTP/2" not in remarks:
         remarks.append("it was HTTP/2")
     return kept
+
+
+def _without_transfer_coding(
+    headers: Headers, body: bytes, side: str, remarks: list[str]
+) -> Headers:
+    """Leave chunked alone of the transfer codings: no other can be played. Raises Refused where
+    the bytes still have one."""
+    codings = tokens(headers, "transfer-encoding")
+    if not _values(headers, "transfer-encoding") or list(codings) == ["chunked"]:
+        return headers
+    others = [coding for coding in codings if coding not in ("chunked", "identity")]
+    if others and body and others[-1] in _CODINGS and _is_coded(others, body):
+        raise Refused(f"the {side}'s body is in a transfer coding")
+    if others:
+        remarks.append(
+            f"the {side}'s Transfer-Encoding ({', '.join(others)[:40]}) was taken off: "
+            "the file holds the body without"
+        )
+    headers = _without(headers, "transfer-encoding")
+    return (*headers, ("Transfer-Encoding", "chunked")) if "chunked" in codings else headers
 
 
 def _without_coding(headers: Headers, body: bytes, side: str, remarks: list[str]) -> Headers:
@@ -94,6 +120,9 @@ def _is_coded(named: list[str], body: bytes) -> bool:
     return found.complete or (coding != "deflate" and not found.broken and bool(found.body))
 
 
-def _without(headers: Headers, name: str) -> Headers:
+def _values(headers: Headers, wanted: str) -> list[str]:
+    return [value for name, value in headers if name.lower() == wanted]
 
+
+def _without(headers: Headers, name: str) -> Headers:
     return tuple(pair for pair in headers if pair[0].lower() != name)

@@ -32,6 +32,9 @@ class AimockReader(Reader):
 
     part = "fixture"
 
+    def __init__(self, model: str = "") -> None:
+        self._model = model
+
     def exchange(self, part: Any, place: str) -> Exchange:
         """The exchange that a fixture stands for. Raises Refused."""
         fixture = table(part, "the fixture")
@@ -39,8 +42,12 @@ class AimockReader(Reader):
         answer = table(fixture.get("response"), "response")
         if not any(name in answer for name in _ANSWERS):
             raise Refused(f"an answer of {', '.join(sorted(answer)[:3]) or 'nothing'}, not of Chat")
-        request = _request(match)
-        model = text(answer.get("model") or match.get("model"), "model") or "aimock"
+        told = text(answer.get("model"), "response.model")
+        asked = text(match.get("model"), "match.model") or self._model or told
+        request = _request(match, asked)
+        if not asked:
+            raise Refused("it names no model, and no client asks without one: give --model NAME")
+        model = told or asked
         status, headers, body = 200, _STREAM, _stream(answer, model)
         if "error" in answer:
             status = whole(answer.get("status", 500), "response.status")
@@ -64,7 +71,7 @@ class AimockReader(Reader):
         )
 
 
-def _request(match: dict[str, Any]) -> bytes:
+def _request(match: dict[str, Any], model: str) -> bytes:
     """The smallest request that it matches. Raises Refused where that cannot be told."""
     if match.get("endpoint") not in (None, "chat"):
         raise Refused(f"a fixture of the endpoint {str(match['endpoint'])[:30]!r}")
@@ -78,11 +85,10 @@ def _request(match: dict[str, Any]) -> bytes:
         raise Refused("it says no userMessage, so there is no request to make")
     system = match.get("systemMessage")
     parts = system if isinstance(system, list) else [system] if system else []
-    messages = [{"role": "system", "content": "\n".join(map(str, parts))}] if parts else []
-    messages.append({"role": "user", "content": said})
-    request: dict[str, Any] = {"messages": messages, "stream": True}
-    if match.get("model"):
-        request = {"model": text(match["model"], "match.model"), **request}
+    instructions = "\n".join(text(one, "match.systemMessage") for one in parts)
+    messages = [{"role": "system", "content": instructions}] if parts else []
+    messages.append({"role": "user", "content": text(said, "match.userMessage")})
+    request: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
     if match.get("toolName"):
         function = {"name": text(match["toolName"], "match.toolName")}
         request["tools"] = [{"type": "function", "function": function}]

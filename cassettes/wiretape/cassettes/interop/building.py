@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from wiretape.cassettes.interop.agreeing import agreed_request, agreed_response
 from wiretape.cassettes.interop.exchange import Exchange, Refused
+from wiretape.cassettes.interop.heads import CONTROL, TOKEN
 from wiretape.cassettes.keeping import keepable
 from wiretape.cassettes.model import (
     Chunk,
@@ -20,7 +21,7 @@ from wiretape.cassettes.model import (
 )
 from wiretape.cassettes.notes import notes_of
 
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}", re.ASCII)
+_LONGEST_METHOD = 40
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _LATER_HTTP = re.compile(r"(?:HTTP/|h)?([23])(?:\.0)?", re.IGNORECASE | re.ASCII)
 _SAFE = "/:?#[]@!$&'()*+,;=%-._~|\"<>\\^`{}"
@@ -44,7 +45,7 @@ class Builder:
 
     def interaction(self, exchange: Exchange, zero_ns: int | None) -> Interaction:
         """The interaction, its epoch counted from `zero_ns`. Raises Refused."""
-        if not _METHOD.fullmatch(exchange.method):
+        if len(exchange.method) > _LONGEST_METHOD or not TOKEN.fullmatch(exchange.method):
             raise Refused("a method that is none")
         upstream, base, target, host = self._placed(exchange.url)
         remarks = list(exchange.remarks)
@@ -76,7 +77,7 @@ class Builder:
     def _placed(self, url: str) -> tuple[str, str, str, str]:
         """Upstream, its base, the target below it, and the host."""
         parts = _split(url)
-        authority = parts.netloc.rpartition("@")[2].lower()
+        authority = _ascii(parts.netloc.rpartition("@")[2].lower())
         authority = authority.removesuffix(_DEFAULT_PORTS[parts.scheme])
         target = quote(parts.path or "/", safe=_SAFE)
         if parts.query:
@@ -98,14 +99,28 @@ class Builder:
 
 
 def _split(url: str) -> SplitResult:
+    if CONTROL.search(url) or "\t" in url:
+        # urlsplit would take line ends out, and so make another URL of it.
+        raise Refused("a URL with a line end or another control character in it")
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         raise Refused("a URL that cannot be read") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.netloc.isascii():
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused("a URL that is not of http or https")
     return parts
+
+
+def _ascii(authority: str) -> str:
+    """Names of other scripts as the name service knows them (RFC 5891). Raises Refused."""
+    if authority.isascii():
+        return authority
+    host, colon, port = authority.partition(":")
+    try:
+        return host.encode("idna").decode() + colon + port
+    except UnicodeError:
+        raise Refused("a URL whose host is no name") from None
 
 
 def _below(target: str, base_path: str) -> str:

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from wiretape.cassettes.codec.content import READABLE, TooLarge, decode
+from wiretape.cassettes.http1 import tokens
 from wiretape.cassettes.interop.exchange import Left
-from wiretape.cassettes.model import Interaction, Session
+from wiretape.cassettes.model import Interaction, Response, Session
 
 Sessions = dict[int, Session]
 
@@ -20,6 +22,8 @@ class Export(msgspec.Struct, frozen=True):
     data: bytes
     written: int
     remarks: tuple[Left, ...]
+    decoded: int = 0
+    """How many bodies stand in it without the content coding that they came in."""
 
 
 Exporter = Callable[[Iterable[Interaction], Sessions, str], Export]
@@ -49,3 +53,23 @@ def answered(interactions: Iterable[Interaction], remarks: list[Left]) -> Iterat
             cause = f"it ended as {kind}, which the file cannot say: it plays as whole"
             remarks.append(Left(place, cause))
         yield interaction
+
+
+def without_coding(answer: Response) -> bytes | None:
+    """The body with all its content codings off; None where it has none, or one that does not
+    come off whole."""
+    codings = [one for one in tokens(answer.headers, "content-encoding") if one != "identity"]
+    if not codings or not answer.body:
+        return None
+    body = answer.body
+    for coding in reversed(codings):
+        if coding not in READABLE:
+            return None
+        try:
+            found = decode(coding, body)
+        except TooLarge:
+            return None
+        if not found.complete:
+            return None
+        body = found.body
+    return body

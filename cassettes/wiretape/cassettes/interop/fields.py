@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from wiretape.cassettes.model import Headers
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NS_PER_S = 1_000_000_000
+_YEARS = range(1970, 2100)
+"""Of dates that can be meant; nanoseconds since 1970 then fit into 64 bits, whatever is added."""
 
 
 def table(value: Any, what: str) -> dict[str, Any]:
@@ -41,9 +43,19 @@ def text(value: Any, what: str) -> str:
         return ""
     if isinstance(value, bytes):
         return value.decode("latin-1")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not isinstance(value, str):
         raise Refused(f"{what} is {kind_of(value)} and no text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused(f"{what} holds half a character (a lone surrogate)") from None
     return str(value)
+
+
+def _header_value(value: Any, what: str) -> str:
+    """Who writes a cassette by hand may write a length as a number. Raises Refused."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return wire_text(text(str(value) if number else value, what))
 
 
 def whole(value: Any, what: str) -> int:
@@ -80,7 +92,7 @@ def header_pairs(value: Any, what: str) -> Headers:
     pairs: list[tuple[str, str]] = []
     for name, held in table(value, what).items():
         values = held if isinstance(held, list) else [held]
-        pairs += [(wire_text(name), wire_text(text(one, f"{what}.{name}"))) for one in values]
+        pairs += [(wire_text(name), _header_value(one, f"{what}.{name[:40]}")) for one in values]
     return tuple(pairs)
 
 
@@ -90,7 +102,12 @@ def body_bytes(value: Any, what: str) -> bytes:
         return b""
     if isinstance(value, bytes):
         return value
-    return text(value, what).encode("utf-8", "surrogateescape")
+    if not isinstance(value, str):
+        raise Refused(f"{what} is {kind_of(value)} and no text")
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise Refused(f"{what} holds half a character (a lone surrogate)") from None
 
 
 def from_base64(value: Any, what: str) -> bytes:
@@ -102,7 +119,8 @@ def from_base64(value: Any, what: str) -> bytes:
 
 
 def wall_clock_ns(value: Any) -> int | None:
-    """A date of RFC 3339 or of HTTP, in nanoseconds since 1970; None where it is none."""
+    """A date of RFC 3339 or of HTTP, in nanoseconds since 1970; None where it is none that can
+    be meant."""
     if not isinstance(value, str) or not value:
         return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
@@ -110,9 +128,11 @@ def wall_clock_ns(value: Any) -> int | None:
             moment = read(str(value))
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
+        if moment.year not in _YEARS:
+            return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+        since = max(moment - datetime(1970, 1, 1, tzinfo=UTC), timedelta())
         return (since.days * 86_400 + since.seconds) * _NS_PER_S + since.microseconds * 1_000
     return None
 

@@ -13,14 +13,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from wiretape.cassettes.codec.content import TooLarge, decode
 from wiretape.cassettes.http1 import header
 from wiretape.cassettes.interop.exchange import Left
-from wiretape.cassettes.interop.exporting import Export, Sessions, answered, url_of
+from wiretape.cassettes.interop.exporting import Export, Sessions, answered, url_of, without_coding
 from wiretape.cassettes.model import Headers, Interaction, Response
 
 _NS_PER_MS = 1_000_000
-_CODINGS = frozenset({"gzip", "deflate", "br", "zstd"})
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
@@ -107,7 +105,8 @@ def _posted(headers: Headers, body: bytes) -> dict[str, str]:
 
 
 def _content(answer: Response) -> dict[str, Any]:
-    body = _decoded(answer)
+    decoded = without_coding(answer)
+    body = answer.body if decoded is None else decoded
     content: dict[str, Any] = {
         "size": len(body),
         "compression": len(body) - len(answer.body),
@@ -117,15 +116,3 @@ def _content(answer: Response) -> dict[str, Any]:
         return {**content, "text": body.decode()}
     except UnicodeDecodeError:
         return {**content, "text": base64.b64encode(body).decode(), "encoding": "base64"}
-
-
-def _decoded(answer: Response) -> bytes:
-    """The body with one coding off, as far as it can be taken."""
-    coding = (header(answer.headers, "content-encoding") or "").strip().lower()
-    if coding not in _CODINGS:
-        return answer.body
-    try:
-        found = decode(coding, answer.body)
-    except TooLarge:
-        return answer.body
-    return found.body if found.complete else answer.body

@@ -5,12 +5,13 @@ and why. Knows no path, no clock and no command line.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from wiretape.cassettes.interop.building import Builder
 from wiretape.cassettes.interop.exchange import Exchange, Left, Refused, Unreadable
+from wiretape.cassettes.interop.heads import sendable
 from wiretape.cassettes.interop.pacing import GivenPace, paced
 from wiretape.cassettes.interop.recognising import Opened, Source, open_foreign
 from wiretape.cassettes.model import Interaction, Session
@@ -29,6 +30,8 @@ class Asked(msgspec.Struct, frozen=True):
     """Wall clock, RFC 3339: when a session began of which the file has no date."""
     source: Source | None = None
     pace: GivenPace | None = None
+    model: str = ""
+    """For requests that are made of fixtures which name no model."""
     rules: RedactionRules = DEFAULT_RULES
 
 
@@ -44,25 +47,34 @@ class Imported(msgspec.Struct, frozen=True):
 
 def import_bytes(data: bytes, asked: Asked) -> Imported:
     """Read a file of another tool. Raises Unreadable where nothing of it can be read."""
-    opened = open_foreign(data, asked.source)
+    opened = open_foreign(data, asked.source, asked.model)
     exchanges, left = _sorted_out(opened)
+    if not exchanges and not left:
+        raise Unreadable("it holds no interaction")
     known = [one.started_ns for one in exchanges if one.started_ns is not None]
     zero_ns = min(known, default=None)
     told = f"from {opened.told}"
     builder = Builder(asked.upstreams, told)
     redactor = Redactor(asked.rules)
-    built: list[Interaction] = []
+    built: list[tuple[str, Interaction]] = []
     for exchange in exchanges:
         try:
-            built.append(builder.interaction(exchange, zero_ns))
+            clean, unsent = sendable(exchange)
+            built.append((exchange.place, builder.interaction(clean, zero_ns)))
+            left += unsent
         except Refused as refused:
             left.append(Left(exchange.place, str(refused)))
-    built.sort(key=lambda one: one.start_ns)  # stable: what has no date stays in order
-    for one in built:
+    built.sort(key=lambda one: one[1].start_ns)  # stable: what has no date stays in order
+    for _, one in built:
         redactor.learn(one.request.headers, one.request.target)
-    interactions = [_finished(one, redactor, asked.pace) for one in built]
+    finished = [(place, _finished(one, redactor, asked.pace)) for place, one in built]
+    # What a cassette would hold without a body, or without its answer, would play dead.
+    left += [
+        Left(place, f"a cassette cannot hold {one.lost}") for place, one in finished if one.lost
+    ]
+    interactions = tuple(one for _, one in finished if not one.lost)
     session = Session(1, _started(zero_ns, asked.now), f"{asked.tool}, imported {told}")
-    return Imported(opened.told, session, tuple(interactions), tuple(left))
+    return Imported(opened.told, session, interactions, tuple(left))
 
 
 def _sorted_out(opened: Opened) -> tuple[list[Exchange], list[Left]]:
@@ -92,8 +104,7 @@ def _finished(built: Interaction, redactor: Redactor, pace: GivenPace | None) ->
 def _started(zero_ns: int | None, now: str) -> str:
     if zero_ns is None:
         return now
-    seconds, rest = divmod(zero_ns, 1_000_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=zero_ns // 1000)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

@@ -3,6 +3,7 @@
 Names and endings of files say nothing here. Knows the formats by their marks only.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, get_args
@@ -43,8 +44,9 @@ class Opened(NamedTuple):
     """Reading on may raise Unreadable, where a file breaks off."""
 
 
-def open_foreign(data: bytes, source: Source | None = None) -> Opened:
-    """Find the format, or take the one that is said. Raises Unreadable."""
+def open_foreign(data: bytes, source: Source | None = None, model: str = "") -> Opened:
+    """Find the format, or take the one that is said; `model` is for fixtures that name none.
+    Raises Unreadable."""
     if len(data) > MOST_BYTES:
         raise Unreadable(f"{len(data):,} bytes, the limit is {MOST_BYTES:,}")
     if source == "mitmproxy" or (source is None and _NETSTRING.match(data)):
@@ -53,12 +55,17 @@ def open_foreign(data: bytes, source: Source | None = None) -> Opened:
         raise Unreadable("a zstd file; a cassette of Wiretape needs no import")
     document = _document(_inflated(data))
     found = _recognised(document)
+    source = source or found
     if source is None:
-        source = found
-    if source is None:
+        if isinstance(document, dict) and document.get("interactions") == []:
+            raise Unreadable("it holds no interaction")
         known = ", ".join(SOURCES)
         raise Unreadable(f"{kind_of(document)} that is of no tool known here ({known})")
-    return _OPENERS[source](document)
+    try:
+        return _aimock(document, model) if source == "aimock" else _OPENERS[source](document)
+    except Unreadable as error:
+        other = f"; it looks like {found}" if found not in (None, source) else ""
+        raise Unreadable(f"no {_NAMES.get(source, source)} ({error}){other}") from None
 
 
 def _inflated(data: bytes) -> bytes:
@@ -82,6 +89,14 @@ def _document(data: bytes) -> Any:
         raise Unreadable("JSON that is nested too deep") from None
     except ValueError as error:
         problem = str(error)
+    try:
+        # NaN and half a character are no JSON to msgspec, and are in files all the same: they
+        # are a matter of the part they stand in.
+        return json.loads(data)
+    except RecursionError:
+        raise Unreadable("JSON that is nested too deep") from None
+    except ValueError:
+        pass
     if data.lstrip()[:1] == b"{" and b'"log"' in data[:200]:
         raise Unreadable(problem)
     try:
@@ -127,18 +142,28 @@ def _listed(document: Any, *names: str) -> list[Any]:
     return document
 
 
+def _said(value: Any) -> str:
+    """What a file says of its tool, as text that can be written."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _aimock(document: Any, model: str) -> Opened:
+    parts = AimockReader(model).read(_listed(document, "fixtures"))
+    return Opened("aimock", "aimock", parts)
+
+
 def _har(document: Any) -> Opened:
     entries = _listed(document, "log", "entries")
     creator = document["log"].get("creator")
     made_by = creator if isinstance(creator, dict) else {}
-    name = str(made_by.get("name") or "")
-    told = f"{name} {made_by.get('version') or ''}".strip()[:80]
+    name = _said(made_by.get("name"))
+    told = f"{name} {_said(made_by.get('version'))}".strip()[:80]
     return Opened("har", f"a HAR of {told}" if told else "a HAR", HarReader(name).read(entries))
 
 
 def _ruby(document: Any) -> Opened:
-    told = str(document.get("recorded_with") or "VCR")[:80] if isinstance(document, dict) else ""
     parts = RubyVcrReader().read(_listed(document, "http_interactions"))
+    told = (_said(document.get("recorded_with")) or "VCR")[:80]
     return Opened("ruby-vcr", f"Ruby's {told}", parts)
 
 
@@ -152,9 +177,10 @@ def _with_others(document: Any, parts: Iterator[Exchange | Left]) -> Iterator[Ex
     yield from parts
     for name, held in document.items():
         if name != "interactions" and isinstance(held, list) and held:
-            yield Left(f"{name[:40]}", "no HTTP request with a response (gRPC or a WebSocket)")
+            yield Left(_said(name)[:40], "no HTTP request with a response (gRPC or a WebSocket)")
 
 
+_NAMES = {"har": "HAR", "vcrpy": "cassette of VCR.py", "aimock": "fixtures of aimock"}
 _OPENERS: dict[Source, Callable[[Any], Opened]] = {
     "vcrpy": lambda document: Opened(
         "vcrpy", "VCR.py", VcrpyReader().read(_listed(document, "interactions"))
@@ -165,8 +191,5 @@ _OPENERS: dict[Source, Callable[[Any], Opened]] = {
         "go-vcr", "go-vcr", GoVcrReader().read(_listed(document, "interactions"))
     ),
     "har": _har,
-    "aimock": lambda document: Opened(
-        "aimock", "aimock", AimockReader().read(_listed(document, "fixtures"))
-    ),
     "mitmproxy": lambda document: Opened("mitmproxy", "mitmproxy", iter(())),
 }

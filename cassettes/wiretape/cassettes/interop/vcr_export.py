@@ -1,17 +1,26 @@
 """Interactions as a cassette of VCR.py: YAML, `version: 1`.
 
-Bodies are texts where they are UTF-8 and bytes where they are not, as VCR.py writes them. Times,
-borders of chunks and endings have no place in it.
+Bodies are texts where they are UTF-8 and bytes where they are not, as VCR.py writes them. A body
+in a content coding is written without it: VCR.py takes none off under requests, and where there
+is none its clients agree. Times, borders of chunks and endings have no place in it.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
+from wiretape.cassettes.http1 import header
 from wiretape.cassettes.interop.exchange import Left
-from wiretape.cassettes.interop.exporting import Export, Sessions, answered, url_of
-from wiretape.cassettes.model import Headers, Interaction
+from wiretape.cassettes.interop.exporting import (
+    Export,
+    Sessions,
+    answered,
+    url_of,
+    without_coding,
+)
+from wiretape.cassettes.model import Headers, Interaction, Response
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -19,17 +28,38 @@ _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 def export_vcr(interactions: Iterable[Interaction], sessions: Sessions, tool: str) -> Export:
     """The file, and what it cannot say."""
     remarks: list[Left] = []
-    parts = [_part(interaction) for interaction in answered(interactions, remarks)]
+    parts: list[dict[str, Any]] = []
+    decoded = 0
+    for interaction in answered(interactions, remarks):
+        assert interaction.response is not None, "only what was answered is written"
+        answer = _plain(interaction.response)
+        if answer is None:
+            cause = "its body stays in its content coding, which VCR.py does not take off"
+            remarks.append(Left(f"interaction {interaction.number}", cause))
+        decoded += answer not in (None, interaction.response)
+        parts.append(_part(interaction, answer or interaction.response))
     document = {"interactions": parts, "version": 1}
     data = yaml.dump(
         document, Dumper=_DUMPER, allow_unicode=True, encoding="utf-8", sort_keys=False
     )
-    return Export(bytes(data), len(parts), tuple(remarks))
+    return Export(bytes(data), len(parts), tuple(remarks), decoded)
 
 
-def _part(interaction: Interaction) -> dict[str, Any]:
-    asked, answer = interaction.request, interaction.response
-    assert answer is not None, "only what was answered is written"
+def _plain(answer: Response) -> Response | None:
+    """The response without a content coding; None where it does not come off."""
+    if not answer.body or header(answer.headers, "content-encoding") in (None, "", "identity"):
+        return answer
+    body = without_coding(answer)
+    if body is None:
+        return None
+    length = ("Content-Length", str(len(body)))
+    kept = (pair for pair in answer.headers if pair[0].lower() != "content-encoding")
+    headers = tuple(length if pair[0].lower() == "content-length" else pair for pair in kept)
+    return replace(answer, headers=headers, body=body)
+
+
+def _part(interaction: Interaction, answer: Response) -> dict[str, Any]:
+    asked = interaction.request
     return {
         "request": {
             "method": asked.method,

@@ -1,5 +1,6 @@
 """`wiretape export`: a cassette as other tools' recordings."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from wiretape.cli.options import TapePath
     "target",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The new file.",
+    help="The new file; - is the standard output.",
 )
 @click.option("--keep", type=Numbers(), help="Numbers to write: 3, 1-5,8 or 10-.")
 def command(file: Path, kind: str, target: Path, keep: Numbers.Chosen | None) -> int:
@@ -38,18 +39,24 @@ def command(file: Path, kind: str, target: Path, keep: Numbers.Chosen | None) ->
     from wiretape.cli.units import counted
     from wiretape.cli.version import tool_version
 
-    if target.exists():
+    printed = target == Path("-")
+    if not printed and target.exists():
         raise CassetteError(target, "exists already; name a file that does not")
     choice = Choice(keep=keep)
-    with open_tape(file) as tape, working(f"writing {target}"):
+    named = "standard output" if printed else str(target)
+    with open_tape(file) as tape, working(f"writing {named}"):
         if keep is not None:
             choice.check(tape.path, tape.index)
         sessions = {session.number: session for session in tape.sessions}
         chosen = (tape.read(entry.number) for entry in tape.index if choice.keeps(entry))
         write = export_har if kind == "har" else export_vcr
         export = write(chosen, sessions, f"wiretape {tool_version()}")
-        replace_file(target, lambda opened: opened.write(export.data))
+        if not printed:
+            replace_file(target, lambda opened: opened.write(export.data))
+    if printed:
+        sys.stdout.buffer.write(export.data)
     for line in by_cause(export.remarks):
         say(f"{file}: {line.removeprefix('left out ')}")
-    say(f"{target}: {counted(export.written, 'interaction')}")
+    bare = f", {export.decoded:,} with the content coding off" if export.decoded else ""
+    say(f"{named}: {counted(export.written, 'interaction')}{bare}")
     return 1 if export.remarks else 0

@@ -1,5 +1,6 @@
 """`wiretape import`: a cassette out of other tools' recordings."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from wiretape.cassettes.interop import Asked, Imported
 
 SOURCES = ("vcrpy", "cassetter", "ruby-vcr", "go-vcr", "har", "mitmproxy", "aimock")
+
+STDIN = Path("standard input")
+"""What `-` is called, where something is said of it."""
 
 
 class Pace(click.ParamType[Any]):
@@ -42,6 +46,12 @@ class Pace(click.ParamType[Any]):
 )
 @click.option("-o", "--output", "target", required=True, type=TapePath(), help="The new cassette.")
 @click.option(
+    "--model",
+    default="",
+    metavar="NAME",
+    help="The model that is asked, for fixtures of aimock that name none.",
+)
+@click.option(
     "--from",
     "source",
     type=click.Choice(SOURCES),
@@ -64,12 +74,13 @@ def command(
     files: tuple[Path, ...],
     target: Path,
     source: str | None,
+    model: str,
     pace: Any,
     upstreams: tuple[str, ...],
     rules_file: Path | None,
 ) -> int:
     """Make a cassette of recordings of VCR.py, cassetter, Ruby VCR, go-vcr, mitmproxy and aimock,
-    or of HARs.
+    or of HARs. FILE may be - for the standard input.
 
     Secrets are replaced as a recording would. What cannot be taken is said, and the exit code is
     then 1.
@@ -78,10 +89,13 @@ def command(
     from wiretape.cassettes.errors import NotImportable
     from wiretape.cli.units import counted
 
-    asked = _asked(source, pace, upstreams, rules_file)
+    if target == Path("-"):
+        raise click.BadParameter("a cassette is written to a file; name it", param_hint="--output")
+    asked = _asked(source, pace, model, upstreams, rules_file)
     imported: list[Imported] = []
     whole = True
-    for file in files:
+    for given in files:
+        file = STDIN if given == Path("-") else given
         with working(f"reading {file}"):
             try:
                 found = _imported(file, asked)
@@ -101,7 +115,9 @@ def command(
     return 0 if whole else 1
 
 
-def _asked(source: Any, pace: Any, upstreams: tuple[str, ...], rules_file: Path | None) -> "Asked":
+def _asked(
+    source: Any, pace: Any, model: str, upstreams: tuple[str, ...], rules_file: Path | None
+) -> "Asked":
     from datetime import UTC, datetime
 
     from wiretape.cassettes.interop import Asked
@@ -117,7 +133,7 @@ def _asked(source: Any, pace: Any, upstreams: tuple[str, ...], rules_file: Path 
         named[upstream.name] = upstream.base
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     tool = f"wiretape {tool_version()}"
-    return Asked(named, tool, now, source, pace, read_rules(rules_file))
+    return Asked(named, tool, now, source, pace, model, read_rules(rules_file))
 
 
 def _imported(file: Path, asked: "Asked") -> "Imported":
@@ -126,6 +142,8 @@ def _imported(file: Path, asked: "Asked") -> "Imported":
     from wiretape.cassettes.interop import MOST_BYTES, Unreadable, import_bytes
 
     try:
+        if file is STDIN:
+            return import_bytes(sys.stdin.buffer.read(MOST_BYTES + 1), asked)
         if file.exists() and not file.is_file():
             raise NotImportable(file, "no regular file")
         with file.open("rb") as opened:

@@ -22,6 +22,7 @@ def command(file: Path, number: int | None, speed: float | None, max_gap: float 
     from wiretape.cli.output import TapeOutput
     from wiretape.cli.tapes import only_number, open_tape
     from wiretape.cli.views.ending import ending_text
+    from wiretape.cli.views.interaction import TIMINGS
     from wiretape.cli.watching import paced, watch
 
     with open_tape(file) as tape:
@@ -31,4 +32,7 @@ def command(file: Path, number: int | None, speed: float | None, max_gap: float 
     timeline = paced(interaction.timeline, speed, max_gap_ns(max_gap))
     watch(timeline, body, out.write, MonotonicClock())
     out.finish()
+    timing = interaction.timeline.timing
+    if timing != "reads":
+        say(f"timing: {TIMINGS[timing]}")
     say(ending_text(interaction))

@@ -10,7 +10,7 @@ from wiretape.cli.views.body import body_text
 from wiretape.cli.views.plot import plot_timeline
 from wiretape.cli.views.terminal import harmless, harmless_line
 
-_TIMINGS: dict[Timing, str] = {
+TIMINGS: dict[Timing, str] = {
     "ends": "of the head and the end alone; the chunks in between were not timed",
     "head": "of the head alone; nothing after it was timed",
     "none": "no timing: the tool that recorded it kept no times",
@@ -57,7 +57,7 @@ def _title(interaction: Interaction, session: Session | None, bold: Style) -> It
     if interaction.imported:
         yield f"imported   {harmless_line(interaction.imported)}"
     if interaction.timeline.timing != "reads":
-        yield f"timing     {_TIMINGS[interaction.timeline.timing]}"
+        yield f"timing     {TIMINGS[interaction.timeline.timing]}"
 
 
 def _noted(notes: Notes) -> Iterator[tuple[str, str]]:
