@@ -6,7 +6,7 @@ or pace.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -150,6 +150,10 @@ class Player:
         redacted = self._redactor.as_recorded(request)
         self._last_redacted = (request, redacted)
         return redacted
+
+    def without_secrets(self, text: str) -> str:
+        """A text that may quote a request, as it may be kept or shown."""
+        return self._redactor.text(text, Counter())
 
     def following(self, request: Request, interaction: Interaction) -> Interaction:
         """A recording as it answers a request: an `id` of JSON-RPC is that of the request."""

@@ -242,6 +242,9 @@ class ReplayServer:
             session, request = session_of(request)
         except BadSession as error:
             return self._refused(request, refusal(400, "bad_session", str(error)))
+        if session and self._player.without_secrets(session) != session:
+            secret = "the session's name looks like a credential; give it another"
+            return self._refused(request, refusal(400, "bad_session", secret))
         found = upstream_of(request.target, self._player.upstreams)
         if found is None:
             shown = self._player.as_recorded(request)
@@ -250,7 +253,8 @@ class ReplayServer:
         upstream, target = found
         request = replace(request, target=target)
         try:
-            own = own_faults(request.headers)
+            # As recorded: what is said of them is kept, shown and printed.
+            own = own_faults(self._player.as_recorded(request).headers)
         except BadFault as error:
             return self._refused(request, refusal(400, "bad_fault", str(error)), session, upstream)
         turn = self.faults.turn(upstream, request, session, own)
@@ -294,7 +298,7 @@ class ReplayServer:
                 upstream=upstream,
                 status=refused.status,
                 code=refused.code,
-                refusal=refused.message,
+                refusal=self._player.without_secrets(refused.message),
             )
         )
         return refused

@@ -158,3 +158,19 @@ def test_a_long_path_is_looked_at_once() -> None:
     target = "/u/" + "a" * 250_000
     counts: Counter[str] = Counter()
     assert Redactor().target(target, counts) == target  # at the square of its length: an hour
+
+
+def test_a_key_that_stands_where_a_name_belongs() -> None:
+    key = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcd"
+    kept, counts = redacted((key, "x"), ("Accept", "*/*"))
+    assert kept == (("redacted", "x"), ("Accept", "*/*"))
+    assert sum(counts.values()) == 1
+    assert redacted(*kept) == (kept, {})
+
+
+def test_a_text_that_quotes_a_request() -> None:
+    counts: Counter[str] = Counter()
+    redactor = Redactor()
+    redactor.learn((("x-api-key", KEY),), "/")
+    assert redactor.text(f"no {KEY!r} here", counts) == "no '[REDACTED]' here"
+    assert counts.total() == 1

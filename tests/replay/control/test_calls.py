@@ -137,6 +137,45 @@ async def test_no_entry_holds_a_credential() -> None:
         assert (await call(served.url, "POST", "verify", wanted, (ours,)))["verified"]
 
 
+LEAKS: dict[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
+    "no upstream": (f"/unknown/{KEY}", (), "unknown_upstream"),
+    "path": (f"/openai/v1/{KEY}/x", (), "no_recording"),
+    "fault": (RESPONSES, (("X-Wiretape-Fault", KEY),), "bad_fault"),
+    "within a fault": (RESPONSES, (("X-Wiretape-Fault", f'no_done(path="/{KEY}")'),), ""),
+    "session": (RESPONSES, (("X-Wiretape-Session", KEY),), "bad_session"),
+    "session in the path": (f"/__session/{KEY}{RESPONSES}", (), "bad_session"),
+    "name of a header": (RESPONSES, ((KEY, "x"),), ""),
+    "origin": (RESPONSES, (("Origin", f"http://{KEY}.test"),), "cross_origin"),
+    "host": (RESPONSES, (("Host", f"{KEY}.test"),), "wrong_host"),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+async def test_a_key_in_a_place_for_none(name: str) -> None:
+    target, headers, code = LEAKS[name]
+    async with serving(tape(), pace=INSTANT) as served:
+        answer = await fetch(served.url, "POST", target, (*JSON_HEADERS, *headers), ASKED)
+        kept = [answer.body]
+        for path in ("journal", "sessions", "faults", "metrics"):
+            kept.append((await raw_call(served.url, "GET", path)).body)
+        wanted = {"exactly": 5}
+        kept.append((await raw_call(served.url, "POST", "verify", wanted)).body)
+        (entry,) = (await call(served.url, "GET", "journal"))["entries"]
+    assert entry["code"] == code
+    assert not [text for text in kept if KEY[8:20].encode() in text]
+
+
+@pytest.mark.parametrize("session", ["", f"?session={KEY}"])
+async def test_no_fault_and_no_session_of_one_is_a_key(session: str) -> None:
+    fault = "no_done" if session else f'no_done(path="/{KEY}")'
+    async with serving(tape()) as served:
+        answer = await raw_call(served.url, "POST", f"faults{session}", {"fault": fault})
+        told = msgspec.json.decode(answer.body)
+        assert (answer.status, told["code"]) == (400, "bad_fault")
+        assert KEY.encode() not in answer.body
+        assert not served.server.faults.list()
+
+
 async def test_filters() -> None:
     async with serving(tape(), pace=INSTANT) as served:
         served.server.faults.add("status(code=429)")

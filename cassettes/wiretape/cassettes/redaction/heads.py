@@ -19,6 +19,9 @@ from wiretape.cassettes.redaction.rules import (
 from wiretape.cassettes.redaction.searching import SessionSecrets
 from wiretape.cassettes.redaction.stand_ins import StandIns
 
+REPLACED_IN_NAME = "redacted"
+"""A token, as every name is (RFC 9110 section 5.1)."""
+
 # A scheme of any length would be looked for again at each letter of a long path.
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}://)([^/?#]+)@")
 _PROTOCOL_SECRET = re.compile(
@@ -35,14 +38,23 @@ class Heads:
         self._stand_ins = stand_ins
 
     def headers(self, headers: Headers, counts: Counter[str]) -> Headers:
-        """The pairs in their order, names untouched, secrets in the values replaced."""
+        """The pairs in their order, secrets in the values replaced, and in names, where a client
+        that was set up wrongly puts them."""
         kept = [(name, self._by_name(name.lower(), value, counts)) for name, value in headers]
-        # Most values hold nothing: all are searched at once, and one by one only if need be.
-        if self._secrets.occurrences(_wire("\n".join(value for _, value in kept))):
+        # Most hold nothing: all are searched at once, and one by one only if need be.
+        if self._secrets.occurrences(_wire("\n".join(text for pair in kept for text in pair))):
             return tuple(
-                (name, self._without_secrets(value, REPLACED, counts)) for name, value in kept
+                (
+                    self._without_secrets(name, REPLACED_IN_NAME, counts),
+                    self._without_secrets(value, REPLACED, counts),
+                )
+                for name, value in kept
             )
         return tuple(kept)
+
+    def text(self, text: str, counts: Counter[str]) -> str:
+        """A text of our own that may quote a request."""
+        return self._without_secrets(text, REPLACED, counts)
 
     def target(self, target: str, counts: Counter[str]) -> str:
         """The target with secrets replaced; every other byte and the order of the query stay."""

@@ -67,6 +67,10 @@ class Redactor:
         """The target as it may be kept; still a legal one."""
         return self._heads.target(target, counts)
 
+    def text(self, text: str, counts: Counter[str]) -> str:
+        """A text that may quote a request, as it may be kept or shown."""
+        return self._heads.text(text, counts)
+
     def request_body(self, body: bytes, headers: Headers, counts: Counter[str]) -> bytes:
         """The whole body of a request as it may be kept, of the same length or, where it may
         not be kept, empty. Raises nothing."""

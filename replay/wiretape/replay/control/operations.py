@@ -219,6 +219,11 @@ def faults(served: Controlled, query: FaultsQuery) -> LaidFaults:
 
 def add_faults(served: Controlled, query: FaultsQuery, new: NewFaults) -> LaidFaults:
     """Raises Refused."""
+    session = None if query.session is UNSET else query.session
+    for text in (new.fault, session or ""):
+        if served.player.without_secrets(text) != text:
+            secret = "a fault and its session hold nothing that looks like a credential"
+            raise Refused(400, "bad_fault", secret)
     try:
         given = parse_faults(new.fault)
     except BadFault as error:
@@ -227,7 +232,6 @@ def add_faults(served: Controlled, query: FaultsQuery, new: NewFaults) -> LaidFa
         raise Refused(
             409, "too_many_faults", f"{MOST_FAULTS} faults may be laid on; remove some first"
         )
-    session = None if query.session is UNSET else query.session
     return _laid(served.faults, served.faults.add(new.fault, session))
 
 
