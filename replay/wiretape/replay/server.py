@@ -243,8 +243,8 @@ class ReplayServer:
         except BadSession as error:
             return self._refused(request, refusal(400, "bad_session", str(error)))
         if session and self._player.without_secrets(session) != session:
-            secret = "the session's name looks like a credential; give it another"
-            return self._refused(request, refusal(400, "bad_session", secret))
+            told = "the session's name looks like a credential; give it another"
+            return self._refused(request, refusal(400, "bad_session", told))
         found = upstream_of(request.target, self._player.upstreams)
         if found is None:
             shown = self._player.as_recorded(request)

@@ -156,8 +156,8 @@ async def test_a_key_in_a_place_for_none(name: str) -> None:
     async with serving(tape(), pace=INSTANT) as served:
         answer = await fetch(served.url, "POST", target, (*JSON_HEADERS, *headers), ASKED)
         kept = [answer.body]
-        for path in ("journal", "sessions", "faults", "metrics"):
-            kept.append((await raw_call(served.url, "GET", path)).body)
+        paths = ("journal", "sessions", "faults", "metrics")
+        kept += [(await raw_call(served.url, "GET", path)).body for path in paths]
         wanted = {"exactly": 5}
         kept.append((await raw_call(served.url, "POST", "verify", wanted)).body)
         (entry,) = (await call(served.url, "GET", "journal"))["entries"]

@@ -222,8 +222,8 @@ def add_faults(served: Controlled, query: FaultsQuery, new: NewFaults) -> LaidFa
     session = None if query.session is UNSET else query.session
     for text in (new.fault, session or ""):
         if served.player.without_secrets(text) != text:
-            secret = "a fault and its session hold nothing that looks like a credential"
-            raise Refused(400, "bad_fault", secret)
+            told = "a fault and its session hold nothing that looks like a credential"
+            raise Refused(400, "bad_fault", told)
     try:
         given = parse_faults(new.fault)
     except BadFault as error:
