@@ -44,7 +44,7 @@ have semicolons between them, and apply in that order, each to what the ones bef
 | written | means |
 |---|---|
 | `7`, `7 events` | events, counted from 1 |
-| `50%` | of the events of the stream, rounded down |
+| `50%` | of the events of the stream, rounded down; of the bytes of what is no stream |
 | `120 bytes` | bytes of the body as it is on the wire |
 | `1.5s`, `300ms`; `2` where only a time can stand | a time, at which it is played |
 | `word`, `"any text"`, `'any text'` | a text |
@@ -66,6 +66,10 @@ FOOT = """
 - **Events** are frames that carry something: SSE events, NDJSON lines, AWS eventstream messages,
   the elements of a JSON array. Comments, empty frames and keepalives (`ping`, `keepalive`) are not
   counted and stay where they are. `[DONE]` is an event.
+- **A body in one piece** (JSON that is not streamed, audio) has none. What is said in bytes, in
+  percent, in time or as `after=0` applies to it all the same, and so do `corrupt` where the seed
+  chooses, `slow`, `slow_first_byte`, `rechunk` (but `how=event`), `status` and
+  `wrong_content_type`.
 - **Times** are those of the wire, whatever the speed: 2 s are 2 s with `--speed instant` too.
 - **Chance** comes from `--seed` and the number of the request in its session: the same two, the
   same choice.
@@ -79,6 +83,8 @@ FOOT = """
   `corrupt(what=crc)`.
 - **What comes together**: chunks that are due at the same time go out in one write. Where a body is
   chunked the borders are on the wire all the same; where it is not, `rechunk(gap=5ms)` parts them.
+- **Times are counted where the fault applied.** `status(times=1); cut(after=2, times=2)` is an
+  error status, then two cuts, then the tape: what cannot be laid over the error waits.
 - **A recording is not used up** by a request that a fault with `times` met: that request, asked
   again, gets the recording it would have got. Without `times` each answer uses one up, whole or
   not.

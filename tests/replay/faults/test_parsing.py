@@ -78,6 +78,7 @@ def test_several_apply_in_their_order() -> None:
         ("corrupt(what=soul)", "corrupt: what cannot be 'soul'; it is bytes, utf8, crc, json"),
         ("corrupt(at=1s)", "corrupt: at is the number of an event (3), or bytes (120 bytes)"),
         ("corrupt(what=crc, at=9 bytes)", "corrupt: what=crc wants the number of an event"),
+        ("drop(count=0)", "drop: count is at least 1"),
         ("slow(bytes_per_second=0)", "slow: bytes_per_second is at least 1"),
         ("rechunk(how=0)", "rechunk: how is at least 1 byte"),
         ("error_event(after=9 bytes)", "error_event: after counts events"),

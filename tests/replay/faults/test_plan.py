@@ -82,6 +82,33 @@ def test_times_are_those_of_one_request_in_one_session() -> None:
     assert not met(plan, retried)
 
 
+def test_times_are_spent_where_the_fault_applied() -> None:
+    plan = FaultPlan(["status(times=1)", "cut(after=3, times=1)"])
+    done = [ask(plan) for _ in range(3)]
+    assert [[fault_text(fault) for fault in one.applied] for one in done] == [
+        ["status"],
+        ["cut(after=3, times=1)"],
+        [],
+    ]
+    assert done[2].interaction == TAPE
+
+
+def test_what_stands_behind_a_status_waits_for_the_tape() -> None:
+    plan = FaultPlan()
+    done = [ask(plan, own="status(times=1); cut(after=2, times=2)") for _ in range(4)]
+    assert [one.broken_promise for one in done] == ["", "", "", ""]
+    sizes = [len(one.interaction.response.body) for one in done if one.interaction.response]
+    assert sizes[1:] == [18, 18, 72]
+    late = [ask(FaultPlan(), own="drop(n=1); cut(after=8)").broken_promise]
+    assert late == ["the stream has 7 events, not 8"]
+
+
+def test_a_promise_that_was_broken_is_not_counted() -> None:
+    plan = FaultPlan()
+    own = "drop(n=1, times=1); cut(after=8)"
+    assert [bool(ask(plan, own=own).broken_promise) for _ in range(2)] == [True, True]
+
+
 def test_the_recording_is_owed_until_the_fault_is_done_with() -> None:
     plan = FaultPlan(["status(times=2)"])
     owed: list[Interaction | None] = []

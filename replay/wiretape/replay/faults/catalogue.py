@@ -19,7 +19,7 @@ from wiretape.replay.faults.double_terminal import DoubleTerminal
 from wiretape.replay.faults.drop import Drop
 from wiretape.replay.faults.duplicate import Duplicate
 from wiretape.replay.faults.error_event import ErrorEvent
-from wiretape.replay.faults.fault import Aim, Amount, Duration, Fault
+from wiretape.replay.faults.fault import Aim, Amount, AmountUnit, Duration, Fault
 from wiretape.replay.faults.no_done import NoDone
 from wiretape.replay.faults.rechunk import Rechunk
 from wiretape.replay.faults.reorder import Reorder
@@ -77,11 +77,13 @@ class Setting(msgspec.Struct, frozen=True):
     """As it would be written; empty where it must be said."""
     required: bool
     words: str
+    units: tuple[AmountUnit, ...] = ()
+    """What an amount may be of."""
 
     @property
     def allowed(self) -> str:
         """What may stand there, in words."""
-        return allowed(self.type)
+        return allowed(self.type, self.units)
 
 
 class Described(msgspec.Struct, frozen=True):
@@ -124,6 +126,7 @@ def settings_of(fault: type[Aim]) -> dict[str, Setting]:
             "" if field.required else written(field.default),
             field.required,
             words.get(field.name, ""),
+            fault.units,
         )
         for field in fields
     }
@@ -174,17 +177,32 @@ def _amount(value: Amount) -> str:
             return str(value.count)
 
 
-def allowed(kind: Any) -> str:
-    """What a setting of this type may be, in words."""
+def allowed(kind: Any, units: tuple[AmountUnit, ...]) -> str:
+    """What a setting of this type may be, in words; `units` those of an amount."""
     if get_origin(kind) is Literal:
         return ", ".join(map(str, get_args(kind)))
     if get_origin(kind) in (Union, types.UnionType):
-        return " or ".join(allowed(one) for one in get_args(kind))
-    return _ALLOWED[kind]
+        return " or ".join(allowed(one, units) for one in get_args(kind))
+    return _amounts(units) if kind is Amount else _ALLOWED[kind]
+
+
+def _amounts(units: tuple[AmountUnit, ...]) -> str:
+    """`events (7, 50%), bytes (120 bytes) or a time (1.5s)`."""
+    events = ", ".join(_EXAMPLES[one] for one in units if one in ("events", "percent"))
+    other = [_EXAMPLES[one] for one in units if one not in ("events", "percent")]
+    named = [f"events ({events})", *other]
+    return " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
+_EXAMPLES: dict[AmountUnit, str] = {
+    "events": "7",
+    "percent": "50%",
+    "bytes": "bytes (120 bytes)",
+    "time": "a time (1.5s)",
+}
 
 
 _ALLOWED: dict[Any, str] = {
-    Amount: "events (7, 50%), bytes (120 bytes) or a time (1.5s)",
     Duration: "a time (2, 2s, 300ms)",
     int: "a whole number",
     str: "a text",

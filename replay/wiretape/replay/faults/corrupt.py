@@ -5,17 +5,24 @@ corrupted: the damage is meant for the client, not for its framing.
 """
 
 import random
-from typing import Literal
+from typing import ClassVar, Literal
 
 from wiretape.cassettes.dialects.detection import framing_of
 from wiretape.cassettes.dialects.payload import decode_json
 from wiretape.cassettes.framing.frame import Frame
 from wiretape.cassettes.http1 import header, tokens
 from wiretape.cassettes.model import Interaction
-from wiretape.replay.faults.fault import Aim, Amount, DoesNotApply
+from wiretape.replay.faults.fault import Aim, Amount, AmountUnit, DoesNotApply, NoEvents
 from wiretape.replay.faults.frames import Event, Stream, chosen, stream_of, with_data
 from wiretape.replay.faults.message import payload_span
-from wiretape.replay.faults.runs import answered, runs_of, split_runs, with_runs
+from wiretape.replay.faults.runs import (
+    answered,
+    is_text,
+    runs_of,
+    split_runs,
+    with_runs,
+    without_coding,
+)
 
 What = Literal["bytes", "utf8", "crc", "json"]
 
@@ -25,18 +32,20 @@ _INVALID = 0xFF
 
 
 class Corrupt(Aim, frozen=True, kw_only=True):
-    """Damages one event: a byte, its UTF-8, its checksum or its JSON."""
+    """Damages one event, or a body in one piece: a byte, its UTF-8, its checksum or its JSON."""
 
+    units: ClassVar[tuple[AmountUnit, ...]] = ("events", "bytes")
     what: What = "bytes"
     """bytes: one byte is another; utf8: one byte is none of UTF-8; crc: the checksum of an AWS
     eventstream message is wrong; json: the last byte of the JSON is missing."""
     at: Amount | Literal["seed"] = "seed"
-    """The event of this number, or the byte that follows so many; the seed chooses else."""
+    """The event of this number, or the byte that follows so many of the body; else the seed
+    chooses, of a body in one piece any letter or digit."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.at, Amount):
             return
-        if self.at.unit not in ("events", "bytes"):
+        if self.at.unit not in self.units:
             raise ValueError("at is the number of an event (3), or bytes (120 bytes)")
         if self.at.unit == "events" and self.at.count < 1:
             raise ValueError("events are counted from 1")
@@ -46,7 +55,12 @@ class Corrupt(Aim, frozen=True, kw_only=True):
     def applied(self, interaction: Interaction, rng: random.Random) -> Interaction:
         if isinstance(self.at, Amount) and self.at.unit == "bytes":
             return self._byte(interaction, self.at.count, rng)
-        stream = stream_of(interaction)
+        try:
+            stream = stream_of(interaction)
+        except NoEvents:
+            if self.at != "seed" or self.what == "crc":
+                raise
+            return self._whole(without_coding(interaction), rng)
         place = self._place(stream, rng)
         frames = list(stream.frames)
         frames[place] = self._damaged(stream, frames[place], rng)
@@ -78,12 +92,21 @@ class Corrupt(Aim, frozen=True, kw_only=True):
             if not self._fits(event):
                 raise DoesNotApply(f"event {event.frame.number} is no JSON object")
             return with_data(stream, event, data.rstrip()[:-1])
-        inside = [at for at, byte in enumerate(data) if chr(byte).isascii() and chr(byte).isalnum()]
-        if not inside:
-            raise DoesNotApply("the event has no letter to corrupt")
-        at = rng.choice(inside)
+        at = _a_letter(data, "event", rng)
         changed = _INVALID if self.what == "utf8" else _other(data[at], rng)
         return with_data(stream, event, data[:at] + bytes([changed]) + data[at + 1 :])
+
+    def _whole(self, interaction: Interaction, rng: random.Random) -> Interaction:
+        """A body that came in one piece: as one event."""
+        body = answered(interaction).body
+        if self.what == "json":
+            if not isinstance(decode_json(body), dict | list):
+                raise DoesNotApply("the response is no JSON object")
+            kept = split_runs(runs_of(interaction), [len(body.rstrip()) - 1])[0]
+            return with_runs(interaction, kept)
+        if self.what == "utf8" and not is_text(body):
+            raise DoesNotApply("the body is no UTF-8 text")
+        return self._byte(interaction, _a_letter(body, "body", rng), rng)
 
     def _byte(self, interaction: Interaction, at: int, rng: random.Random) -> Interaction:
         """The one byte of the body, wherever it stands."""
@@ -96,6 +119,14 @@ class Corrupt(Aim, frozen=True, kw_only=True):
         before, middle, after = split_runs(runs_of(interaction), [at, 1])
         damaged = [run._replace(data=bytes([changed])) for run in middle]
         return with_runs(interaction, [*before, *damaged, *after])
+
+
+def _a_letter(data: bytes, of: str, rng: random.Random) -> int:
+    """Where one stands. Raises DoesNotApply."""
+    inside = [at for at, byte in enumerate(data) if chr(byte).isascii() and chr(byte).isalnum()]
+    if not inside:
+        raise DoesNotApply(f"the {of} has no letter to corrupt")
+    return rng.choice(inside)
 
 
 def _is_eventstream(interaction: Interaction) -> bool:

@@ -11,6 +11,10 @@ import msgspec
 OVERLOADED = 529
 """Anthropic's own status: all of the service is overloaded, not one customer."""
 
+_OURS = 500
+"""Statuses from here on are the provider's own errors, below it the client's (RFC 9110 section
+15)."""
+
 _REASONS = {OVERLOADED: "Overloaded"}
 
 _MESSAGES = {
@@ -39,51 +43,66 @@ def error_body(api: str, code: int) -> bytes:
 def error_headers(api: str, code: int) -> tuple[tuple[str, str], ...]:
     """The headers that belong to the body; without them its SDK does not know the error."""
     if api.startswith("bedrock."):
-        return (("x-amzn-errortype", _BEDROCK.get(code, "InternalServerException")),)
+        other = "InternalServerException" if code >= _OURS else "ValidationException"
+        return (("x-amzn-errortype", _BEDROCK.get(code, other)),)
     return ()
 
 
+_OPENAI_CODES = {
+    401: "invalid_api_key",
+    404: "model_not_found",
+    429: "rate_limit_exceeded",
+}
+
+
 def _openai(code: int, message: str) -> object:
-    limited = code == HTTPStatus.TOO_MANY_REQUESTS
-    kind = "requests" if limited else "server_error"
-    name = "rate_limit_exceeded" if limited else None
+    kind = "server_error" if code >= _OURS else "invalid_request_error"
+    if code == HTTPStatus.TOO_MANY_REQUESTS:
+        kind = "requests"
+    name = _OPENAI_CODES.get(code)
     return {"error": {"message": message, "type": kind, "param": None, "code": name}}
 
 
 _ANTHROPIC = {
-    400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
     429: "rate_limit_error",
+    504: "timeout_error",
     OVERLOADED: "overloaded_error",
 }
+"""Any other of the client's is an `invalid_request_error`, of the provider's an `api_error`."""
 
 
 def _anthropic(code: int, message: str) -> object:
-    error = {"type": _ANTHROPIC.get(code, "api_error"), "message": message}
+    other = "api_error" if code >= _OURS else "invalid_request_error"
+    error = {"type": _ANTHROPIC.get(code, other), "message": message}
     return {"type": "error", "error": error, "request_id": None}
 
 
 _GOOGLE = {
-    400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    408: "DEADLINE_EXCEEDED",
+    409: "ABORTED",
     429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
 
 
 def _google(code: int, message: str) -> object:
-    status = _GOOGLE.get(code, "INTERNAL")
+    status = _GOOGLE.get(code, "INTERNAL" if code >= _OURS else "INVALID_ARGUMENT")
     return {"error": {"code": code, "message": message, "status": status}}
 
 
 _BEDROCK = {
-    400: "ValidationException",
+    401: "UnrecognizedClientException",
     403: "AccessDeniedException",
     404: "ResourceNotFoundException",
     408: "ModelTimeoutException",

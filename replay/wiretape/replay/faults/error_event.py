@@ -1,12 +1,12 @@
 """`error_event(after=3)`: the provider gives up in the middle, and says so in its own form."""
 
 import random
-from typing import Literal
+from typing import ClassVar, Literal
 
 from wiretape.cassettes.framing.frame import Frame
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.faults.error_forms import stream_error
-from wiretape.replay.faults.fault import Aim, Amount
+from wiretape.replay.faults.fault import Aim, Amount, AmountUnit
 from wiretape.replay.faults.frames import Event, stream_of
 from wiretape.replay.faults.places import events_meant
 from wiretape.replay.faults.runs import Run
@@ -15,6 +15,7 @@ from wiretape.replay.faults.runs import Run
 class ErrorEvent(Aim, frozen=True, kw_only=True):
     """Puts an error in the API's own form into the stream, in place of the rest or before it."""
 
+    units: ClassVar[tuple[AmountUnit, ...]] = ("events", "percent")
     after: Amount = Amount(1, "events")
     """The events that come before it."""
     rest: Literal["dropped", "kept"] = "dropped"
@@ -23,7 +24,7 @@ class ErrorEvent(Aim, frozen=True, kw_only=True):
     """What the error says."""
 
     def __post_init__(self) -> None:
-        if self.after.unit not in ("events", "percent"):
+        if self.after.unit not in self.units:
             raise ValueError("after counts events (7, 50%)")
 
     def applied(self, interaction: Interaction, rng: random.Random) -> Interaction:

@@ -5,7 +5,7 @@ in `parsing`, which requests it meets and how often in `plan`.
 """
 
 import random
-from typing import Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -16,6 +16,10 @@ AmountUnit = Literal["events", "percent", "bytes", "time"]
 
 class DoesNotApply(Exception):
     """The response is not of a kind that the fault can happen to. The message says why."""
+
+
+class NoEvents(DoesNotApply):
+    """It is no stream of events: what counts them has nothing to count."""
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -35,13 +39,15 @@ class Duration(msgspec.Struct, frozen=True):
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
     """Which requests a fault meets: settings that every fault has."""
 
+    units: ClassVar[tuple[AmountUnit, ...]] = ("events", "percent", "bytes", "time")
+    """What an amount among the settings may be of."""
     path: str = ""
     """A glob over the request's path, with or without the upstream's name: `*/messages`."""
     nth: int = 0
     """Only the request of this number, from 1, among those of its path in a session."""
     times: int = 0
-    """How often it meets one and the same request; then the tape plays, from the recording that
-    the fault met. 0 is always."""
+    """How often it meets one and the same request, counted where it applied; then the tape plays,
+    from the recording that the fault met. 0 is always."""
 
 
 @runtime_checkable

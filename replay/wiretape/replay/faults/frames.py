@@ -18,7 +18,7 @@ from wiretape.cassettes.framing.frame import Frame, Framing, Malformed
 from wiretape.cassettes.framing.sse import BOM
 from wiretape.cassettes.http1 import header
 from wiretape.cassettes.model import Interaction
-from wiretape.replay.faults.fault import DoesNotApply
+from wiretape.replay.faults.fault import DoesNotApply, NoEvents
 from wiretape.replay.faults.message import with_payload
 from wiretape.replay.faults.runs import (
     Run,
@@ -104,12 +104,12 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 def stream_of(interaction: Interaction) -> Stream:
-    """Raises DoesNotApply where the response is no stream."""
+    """Raises NoEvents where the response is no stream, DoesNotApply where it cannot be read."""
     plain = without_coding(interaction)
     response = answered(plain)
     framing = framing_of(header(response.headers, "content-type") or "", response.body).framing
     if framing not in _STREAMED:
-        raise DoesNotApply("the response is no stream of events")
+        raise NoEvents("the response is no stream of events")
     runs = runs_of(plain)
     frames = list(frames_in(framing, ((run.data, run.at_ns) for run in runs)))
     parts = split_runs(runs, [len(frame.raw) for frame in frames])
@@ -123,17 +123,23 @@ def stream_of(interaction: Interaction) -> Stream:
     return Stream(plain, framing, api, tuple(events))
 
 
+def some_at_least(count: int) -> None:
+    """Raises ValueError for no event at all."""
+    if count < 1:
+        raise ValueError("count is at least 1")
+
+
 def chosen(
     stream: Stream, n: int, every: int, count: int, rng: random.Random, last: int = 0
 ) -> list[int]:
-    """Places among the frames of the events meant: the `n`-th, or `every` so many, or `count` of
-    them by the seed (1 where nothing is said). The last `last` ones are not eligible."""
+    """Places among the frames of the events meant: the `n`-th, or `every` so many (from the `n`-th
+    on where both are said), or `count` of them by the seed. The last `last` are not eligible."""
     places = stream.places
     eligible = places[: len(places) - last]
     if n:
         if n > len(eligible):
             raise DoesNotApply(f"the stream has no event {n} to do it to, only {len(eligible)}")
-        return [eligible[n - 1]]
+        return eligible[n - 1 :: every or len(eligible)]
     if every:
         meant = eligible[every - 1 :: every]
         if not meant:
@@ -141,7 +147,7 @@ def chosen(
         return meant
     if not eligible:
         raise DoesNotApply("the stream has no event to do it to")
-    return sorted(rng.sample(eligible, min(max(1, count), len(eligible))))
+    return sorted(rng.sample(eligible, min(count, len(eligible))))
 
 
 def with_data(stream: Stream, event: Event, data: bytes) -> Event:
@@ -185,6 +191,8 @@ def _joined(framing: Framing, before: Sequence[Event], after: list[Event]) -> li
 
 def _as_array(events: list[Event]) -> list[Event]:
     """The bracket before the first element, a comma before each other one."""
+    if not any(isinstance(one.frame, Frame) and one.frame.kind == "data" for one in events):
+        return [one.with_raw(b"[]") if one.raw.strip() == b"]" else one for one in events]
     joined: list[Event] = []
     first = True
     for event in events:

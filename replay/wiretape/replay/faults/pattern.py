@@ -29,8 +29,11 @@ _OF_TYPE: dict[Any, str] = {
 
 _NARROWER: dict[tuple[str, str], str] = {
     ("corrupt", "at"): f"(?:{_FROM_1}(?: events?)?|seed)",
+    ("drop", "count"): _FROM_1,
+    ("duplicate", "count"): _FROM_1,
     ("error_event", "after"): _EVENTS,
     ("rechunk", "how"): f"(?:{_FROM_1}|crlf|utf8|whole|random|event)",
+    ("reorder", "count"): _FROM_1,
     ("slow", "bytes_per_second"): _FROM_1,
     ("status", "code"): "[45][0-9]{2}",
 }

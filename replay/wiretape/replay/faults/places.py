@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from wiretape.cassettes.http1 import response_framing
 from wiretape.cassettes.model import Ending, EndingKind, Interaction
-from wiretape.replay.faults.fault import Amount, DoesNotApply
+from wiretape.replay.faults.fault import Amount, DoesNotApply, NoEvents
 from wiretape.replay.faults.frames import Stream, stream_of
 from wiretape.replay.faults.runs import answered, runs_of, split_runs, with_runs
 
@@ -23,8 +23,9 @@ class Reached(NamedTuple):
 
 
 def reached(interaction: Interaction, after: Amount) -> Reached:
-    """Where an amount is reached. Raises DoesNotApply where the response has not so much."""
-    answered(interaction)
+    """Where an amount is reached: of what is no stream of events, percents are of its bytes. Raises
+    DoesNotApply where the response has not so much."""
+    body = answered(interaction).body
     if after.unit == "time":
         runs = runs_of(interaction)
         if after.count >= interaction.timeline.ending.at_ns:
@@ -33,7 +34,14 @@ def reached(interaction: Interaction, after: Amount) -> Reached:
         return Reached(interaction, size, after.count)
     if after.unit == "bytes":
         return _at(interaction, after.count)
-    stream = stream_of(interaction)
+    if after.count == 0:
+        return _at(interaction, 0)
+    try:
+        stream = stream_of(interaction)
+    except NoEvents:
+        if after.unit != "percent":
+            raise
+        return _at(interaction, len(body) * after.count // 100)
     return _at(stream.interaction, _end_of(stream, events_meant(stream, after)))
 
 

@@ -39,6 +39,8 @@ class Turn(msgspec.Struct, frozen=True):
     seed: int = 0
     own: tuple[Fault, ...] = ()
     """Those of `faults` that the request itself asked for."""
+    names: tuple[object, ...] = ()
+    """What each of `faults` is counted by."""
 
 
 class Faulted(msgspec.Struct, frozen=True):
@@ -150,9 +152,6 @@ class FaultPlan:
             (name, one) for name, one in laid if self._is_due(name, one, upstream, target, place)
         ]
         mine = sum(1 for name, _ in due if not isinstance(name, int))
-        for name, one in due:
-            if one.times:
-                self._met[place, name] += 1
         return Turn(
             session,
             number,
@@ -163,6 +162,7 @@ class FaultPlan:
             self._owed.pop(place, None),
             self.seed,
             tuple(one for _, one in due[len(due) - mine :]),
+            tuple(name for name, _ in due),
         )
 
     def _is_due(self, name: object, fault: Fault, upstream: str, target: str, place: _Key) -> bool:
@@ -180,22 +180,40 @@ class FaultPlan:
         """The answer of a turn, faults laid on.
 
         `interaction` is the recording, which is owed again where a fault with `times` took its
-        place; `played` is the same at the pace it is played at.
+        place; `played` is the same at the pace it is played at. A fault is counted where it was
+        applied: what comes behind an error status waits for the tape.
         """
         applied: list[Fault] = []
         refused: list[tuple[Fault, str]] = []
-        for place, fault in enumerate(turn.faults):
+        broken_promises: list[str] = []
+        met: list[tuple[_Key, object]] = []
+        for place, (name, fault) in enumerate(zip(turn.names, turn.faults, strict=True)):
             rng = random.Random(f"{turn.seed}/{turn.number}/{place}")  # noqa: S311 - to be repeated
             try:
                 played = fault.applied(played, rng)
             except DoesNotApply as reason:
                 refused.append((fault, str(reason)))
+                if not isinstance(name, int) and not _turned_away(interaction, played):
+                    broken_promises.append(str(reason))
             else:
                 applied.append(fault)
-        promised = next((reason for fault, reason in refused if fault in turn.own), "")
+                met.append(((turn.session, turn.key), name))
+        promised = next(iter(broken_promises), "")
+        if not promised:
+            self._met.update(met)
         if promised or any(fault.times for fault in applied):
             self._owed[turn.session, turn.key] = interaction
         done = Faulted(played, tuple(applied), tuple(refused), promised)
         if self._watch is not None:
             self._watch(turn, done)
         return done
+
+
+def _turned_away(recorded: Interaction, played: Interaction) -> bool:
+    """Whether a fault put an error status in the place of the recording."""
+    before, after = recorded.response, played.response
+    return after is not None and after.status >= _ERRORS > (before.status if before else 0)
+
+
+_ERRORS = 400
+"""Statuses from here on are errors (RFC 9110 section 15)."""

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import Literal
 
+from wiretape.cassettes.http1 import tokens
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.faults.fault import Aim, DoesNotApply, Duration
 from wiretape.replay.faults.frames import stream_of
-from wiretape.replay.faults.runs import MOST_PIECES, in_pieces, runs_of
+from wiretape.replay.faults.runs import MOST_PIECES, answered, in_pieces, is_text, runs_of
 
 How = Literal["crlf", "utf8", "whole", "random", "event"]
 
@@ -59,6 +60,10 @@ class Rechunk(Aim, frozen=True, kw_only=True):
             return [len(body)]
         if self.how == "random":
             return _random(len(body), rng)
+        if tokens(answered(interaction).headers, "content-encoding") - {"identity"}:
+            raise DoesNotApply(f"its bytes are those of a content coding: {self.how} is of text")
+        if not is_text(body):
+            raise DoesNotApply("the body is no UTF-8 text")
         recorded = accumulate(len(run.data) for run in runs)
         found = [match.start() for match in _CUTS[self.how].finditer(body)]
         if not found:

@@ -4,6 +4,7 @@ What faults take apart and put together again. Content-Length follows the body, 
 the borders of the recorded reads stay where nothing was changed. Pure.
 """
 
+import codecs
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -37,6 +38,15 @@ def answered(interaction: Interaction) -> Response:
     if interaction.response is None:
         raise DoesNotApply("no response was recorded")
     return interaction.response
+
+
+def is_text(body: bytes) -> bool:
+    """Whether all of it is UTF-8, but for a character that a cut may have left in two."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(body)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def runs_of(interaction: Interaction) -> list[Run]:

@@ -3,7 +3,7 @@
 import random
 
 from wiretape.cassettes.model import Interaction
-from wiretape.replay.faults.fault import Aim
+from wiretape.replay.faults.fault import Aim, DoesNotApply
 from wiretape.replay.faults.runs import MOST_PIECES, answered, in_pieces, runs_of
 
 _A_SECOND = 10
@@ -22,6 +22,8 @@ class Slow(Aim, frozen=True, kw_only=True):
 
     def applied(self, interaction: Interaction, rng: random.Random) -> Interaction:
         body = answered(interaction).body
+        if not body:
+            raise DoesNotApply("the response has no body")
         most = max(1, self.bytes_per_second // _A_SECOND, len(body) // (MOST_PIECES // 2))
         pieces: list[tuple[int, int]] = []
         now_ns = interaction.timeline.head_ns or 0
