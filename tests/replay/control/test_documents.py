@@ -5,6 +5,7 @@ import sys
 
 import jsonschema_rs
 import msgspec
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.interactions import JSON_HEADERS, make_interaction
@@ -95,8 +96,9 @@ async def test_metrics_go_on_where_the_journal_is_empty_or_reset() -> None:
     assert found["wiretape_replay_journal_entries", "", ""] == 0
 
 
-def test_prometheus_is_imported_for_who_asks() -> None:
-    program = "import sys, wiretape.replay; sys.exit('prometheus_client' in sys.modules)"
+@pytest.mark.parametrize("name", ["prometheus_client", "wiretape.cassettes.dialects.registry"])
+def test_what_takes_long_is_imported_for_who_asks(name: str) -> None:
+    program = f"import sys, wiretape.replay; sys.exit({name!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

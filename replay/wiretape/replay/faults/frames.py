@@ -12,7 +12,6 @@ import msgspec
 
 from wiretape.cassettes.dialects.delta import End, Finish
 from wiretape.cassettes.dialects.detection import api_of, api_of_path, framing_of
-from wiretape.cassettes.dialects.registry import DIALECTS
 from wiretape.cassettes.framing.decoding import frames_in
 from wiretape.cassettes.framing.frame import Frame, Framing, Malformed
 from wiretape.cassettes.framing.sse import BOM
@@ -92,6 +91,9 @@ class Stream(msgspec.Struct, frozen=True):
         return isinstance(frame, Frame) and frame.data.strip() == b"[DONE]"
 
     def _saying(self, wanted: Callable[[object], bool]) -> list[int]:
+        # Every dialect there is: only for the faults that look for the end of an answer.
+        from wiretape.cassettes.dialects.registry import DIALECTS
+
         make = DIALECTS.get(self.api)
         if make is None:
             return []
