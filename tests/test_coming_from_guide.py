@@ -49,6 +49,16 @@ def test_before_and_after_with_the_recording_taken_along(tmp_path: Path) -> None
         assert [one.response for one in made] == [one.response for one in there]
 
 
+def test_both_are_collected_at_once(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLE, tmp_path / "it", ignore=shutil.ignore_patterns("__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
 def test_the_fixtures_of_a_mock(reader: Reader) -> None:
     shutil.copy(ROOT / "examples" / "from_llm_mock" / "fixtures.json", reader.folder)
     shutil.copy(ROOT / "examples" / "ask.py", reader.folder)

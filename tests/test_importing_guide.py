@@ -22,6 +22,7 @@ def files(reader: Reader) -> Path:
     shutil.copy(VECTORS / "vcrpy-httpx.yaml", folder / "chat.yaml")
     shutil.copy(VECTORS / "cassetter.yaml", folder / "other.yaml")
     shutil.copy(VECTORS / "chromium.har", reader.folder / "browser.har")
+    shutil.copy(ROOT / "examples" / "from_llm_mock" / "fixtures.json", reader.folder)
     shutil.copy(VECTORS / "devtools.har", reader.folder / "devtools.har")
     return reader.folder
 
@@ -29,7 +30,7 @@ def files(reader: Reader) -> Path:
 def test_every_command_runs(reader: Reader, files: Path) -> None:
     blocks = re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
     lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
-    assert len(lines) == 14
+    assert len(lines) == 15
     for line in lines:
         reader.type(line)
     shown = [

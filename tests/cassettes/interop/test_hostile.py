@@ -161,6 +161,20 @@ def test_what_would_split_a_response_is_left_out_and_the_rest_plays(
     assert "is left out" in only.imported
 
 
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
+def test_a_body_that_is_never_sent_is_left_out(method: str, status: int) -> None:
+    document = (
+        f"interactions: [{{request: {{url: 'http://h/', method: {method}}},"
+        f" response: {{code: {status}, body: hi}}}}]"
+    )
+    found = import_bytes(document.encode(), ASKED)
+    (only,), (left,) = found.interactions, found.left
+    assert only.response is not None
+    assert (only.response.body, only.timeline.received) == (b"", ())
+    assert left.place == "the response's body of interaction 1"
+    assert "the response's body is left out" in only.imported
+
+
 def test_a_body_that_no_cassette_holds_is_left_out_with_its_interaction() -> None:
     bomb = gzip.compress(bytes(MOST_DECODED + 1), 1)
     (big, small) = (base64.b64encode(body).decode() for body in (bomb, gzip.compress(b"{}")))
