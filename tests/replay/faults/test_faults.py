@@ -32,8 +32,6 @@ ONE, TWO, THREE, DONE = (
     b"data: [DONE]\n\n",
 )
 PIECES = ((10, ONE), (20, b": ping\n\n" + TWO), (30, THREE), (40, DONE))
-CLIENTS = (400, 401, 403, 404, 408, 413, 422)
-"""Statuses that say that the client is wrong."""
 CHAT = make_request(target="/v1/chat/completions")
 MODEL_NDJSON: Headers = (
     ("Content-Type", "application/x-ndjson"),
@@ -226,66 +224,6 @@ def test_what_is_no_stream_has_no_events(text: str) -> None:
         faulted(text, make_unanswered())
 
 
-JSON_BODY = '{"choices":[{"text":"zwölf Boxkämpfer"}]}'.encode()
-ONE_PIECE: Headers = (("Content-Type", "application/json"), ("Content-Length", "43"))
-
-
-def one_piece(data: bytes = JSON_BODY, headers: Headers = ONE_PIECE) -> Interaction:
-    return chat(((10, data),), headers=headers)
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("cut(after=0)", b""),
-        ("cut(after=50%)", JSON_BODY[:21]),
-        ("reset(after=10%)", JSON_BODY[:4]),
-        ("stall(after=50%)", JSON_BODY[:21]),
-        ("reset(after=3 bytes)", JSON_BODY[:3]),
-        ("corrupt(what=json)", JSON_BODY[:-1]),
-        ("slow(bytes_per_second=5)", JSON_BODY),
-        ("rechunk(how=utf8)", JSON_BODY),
-        ("rechunk(how=7)", JSON_BODY),
-    ],
-)
-def test_a_body_in_one_piece(text: str, left: bytes) -> None:
-    assert len(JSON_BODY) == 43
-    result = faulted(text, one_piece())
-    assert body(result) == left
-    assert result.timeline != one_piece().timeline
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_corrupting_a_body_in_one_piece(seed: int) -> None:
-    flipped = body(faulted("corrupt", one_piece(), seed))
-    assert sum(a != b for a, b in zip(flipped, JSON_BODY, strict=True)) == 1
-    assert b"\xff" in body(faulted("corrupt(what=utf8)", one_piece(), seed))
-    packed = gzip.compress(JSON_BODY)
-    coded = (("Content-Type", "application/json"), ("Content-Encoding", "gzip"))
-    flipped = body(faulted("corrupt", one_piece(packed, coded), seed))
-    assert sum(a != b for a, b in zip(flipped, JSON_BODY, strict=True)) == 1
-
-
-def test_what_a_body_in_one_piece_has_not() -> None:
-    audio = one_piece(b"\xff\xfbabc\x00", (("Content-Type", "audio/mpeg"),))
-    for text, why in (
-        ("corrupt(what=utf8)", "no UTF-8 text"),
-        ("corrupt(what=json)", "no JSON object"),
-        ("rechunk(how=utf8)", "no UTF-8 text"),
-        ("stall(after=1)", "no stream of events"),
-    ):
-        with pytest.raises(DoesNotApply, match=why):
-            faulted(text, audio)
-    with pytest.raises(DoesNotApply, match="has no body"):
-        faulted("slow(bytes_per_second=5)", one_piece(b""))
-    packed = gzip.compress("ä\n\n".encode() * 50)
-    for how in ("utf8", "crlf"):
-        with pytest.raises(DoesNotApply, match="of a content coding"):
-            faulted(
-                f"rechunk(how={how})", chat(((1, packed),), headers=(("Content-Encoding", "gzip"),))
-            )
-
-
 def events_of(interaction: Interaction, framing: Any = "sse") -> list[Frame | Malformed]:
     return list(frames_in(framing, [(body(interaction), 0)]))
 
@@ -382,40 +320,6 @@ def test_status() -> None:
     assert ("content-length", str(len(result.response.body))) in result.response.headers
     assert msgspec.json.decode(result.response.body)["error"]["code"] == "rate_limit_exceeded"
     assert faulted("status(code=529)", chat()).response.reason == "Overloaded"  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("target", "code", "named"),
-    [
-        *(("/v1/chat/completions", code, b'"type":"invalid_request_error"') for code in CLIENTS),
-        ("/v1/chat/completions", 401, b'"code":"invalid_api_key"'),
-        ("/v1/chat/completions", 500, b'"type":"server_error"'),
-        *(("/v1/messages", code, b'"invalid_request_error"') for code in (400, 408, 422)),
-        ("/v1/messages", 401, b'"authentication_error"'),
-        ("/v1/messages", 504, b'"timeout_error"'),
-        ("/v1/messages", 502, b'"api_error"'),
-        *(("/v1beta/models/g:generateContent", code, b"INVALID_ARGUMENT") for code in (413, 422)),
-        ("/v1beta/models/g:generateContent", 502, b"INTERNAL"),
-    ],
-)
-def test_errors_are_named_as_the_provider_names_them(target: str, code: int, named: bytes) -> None:
-    whole = make_interaction(PIECES, request=make_request(target=target))
-    assert named in body(faulted(f"status(code={code})", whole))
-
-
-@pytest.mark.parametrize(
-    ("code", "named"),
-    [
-        (401, "UnrecognizedClientException"),
-        (413, "ValidationException"),
-        (422, "ValidationException"),
-        (502, "InternalServerException"),
-    ],
-)
-def test_errors_of_bedrock_are_named_in_a_header(code: int, named: str) -> None:
-    result = faulted(f"status(code={code})", converse())
-    assert result.response is not None
-    assert ("x-amzn-errortype", named) in result.response.headers
 
 
 def test_wrong_content_type() -> None:
