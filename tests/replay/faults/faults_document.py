@@ -78,7 +78,8 @@ FOOT = """
   other end: cut off, it looks whole, as it does in life.
 - **Content codings**: a fault that is about events takes the coding off first, with its header,
   since no provider could have changed one event of a compressed body. Bytes and times are those of
-  the wire, coding and all.
+  the wire, coding and all. `rechunk` by `crlf` or `utf8` is of text alone: of a body with a coding,
+  or of no UTF-8, it says that it does not apply.
 - **Checksums** of AWS eventstream messages are right again after every change, but for
   `corrupt(what=crc)`.
 - **What comes together**: chunks that are due at the same time go out in one write. Where a body is
