@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from wiretape.cassettes.dialects.answer import Choice, TextPart
 from wiretape.cassettes.dialects.delta import Delta, Reasoning, Text, ToolArgs, ToolStart
 from wiretape.cassettes.diff.comparison import Difference, Side
-from wiretape.cassettes.diff.inline_reasoning import INLINE
+from wiretape.cassettes.diff.inline_reasoning import INLINE, UNCLOSED
 from wiretape.cassettes.diff.two import Two
 from wiretape.cassettes.diff.wording import text_difference
 
@@ -17,7 +17,7 @@ def text_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[Dif
     """What is to be read, commentary, and transcripts of what is to be heard."""
     for channel, name in (("final", "text"), ("commentary", "commentary")):
         texts = [_joined(choice.texts, channel) for choice in (a, b)]
-        if INLINE in _forms(a) + _forms(b):
+        if _IN_TEXT & {*_forms(a), *_forms(b)}:
             # What stands between reasoning and text is of neither; other servers leave it in one.
             texts = [text.lstrip() for text in texts]
         yield from text_difference(two, "text", where + name, *texts)
@@ -35,7 +35,12 @@ def refusal_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterator[
     yield from text_difference(two, "refusal", where + "refusal", a.refusal, b.refusal)
 
 
-_SHOWN = ("raw", "summary", INLINE)
+_SHOWN = ("raw", "summary", INLINE, UNCLOSED)
+
+_IN_TEXT = frozenset({INLINE, UNCLOSED})
+
+_ITS_OWN = ("raw", INLINE, UNCLOSED)
+"""Forms with the words that were thought; a summary has others."""
 
 
 def _forms(choice: Choice) -> list[str]:
@@ -43,8 +48,8 @@ def _forms(choice: Choice) -> list[str]:
 
 
 def reasoning_form(choice: Choice) -> str:
-    """`raw`, `summary`, `inline`, `encrypted`, more than one joined by `and`; `none` where nothing
-    of it is on the tape. A signature is no reasoning."""
+    """`raw`, `summary`, `inline`, `unclosed`, `encrypted`, more than one joined by `and`; `none`
+    where nothing of it is on the tape. A signature is no reasoning."""
     forms = _forms(choice)
     if any(one.form != "signature" for one in choice.opaque):
         forms.append("encrypted")
@@ -57,11 +62,10 @@ def reasoning_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterato
     form_a, form_b = reasoning_form(a), reasoning_form(b)
     path = where + "reasoning"
     if form_a != form_b:
-        told = [form.replace(INLINE, f"{INLINE} in the text") for form in (form_a, form_b)]
-        words = two.apart(path, *told)
+        words = two.apart(path, *map(_told, (form_a, form_b)))
         yield Difference("reasoning", words, f"{path} form", form_a, form_b)
-    if form_a == form_b or {form_a, form_b} == {"raw", INLINE}:
-        for forms in (("raw", INLINE), ("summary",)):
+    if form_a == form_b or {form_a, form_b} <= {*_ITS_OWN}:
+        for forms in (_ITS_OWN, ("summary",)):
             texts = [_thought(choice, forms) for choice in (a, b)]
             if form_a != form_b:
                 texts = [text.strip() for text in texts]
@@ -77,6 +81,12 @@ def reasoning_differences(two: Two, a: Choice, b: Choice, where: str) -> Iterato
         )
 
 
+def _told(form: str) -> str:
+    """`inline in the text`; where else it stands, the form says."""
+    apart = form.split(" and ")
+    return " and ".join(f"{one} in the text" if one in _IN_TEXT else one for one in apart)
+
+
 def _thought(choice: Choice, forms: tuple[str, ...]) -> str:
     return "\n".join(part.text for part in choice.reasoning if part.form in forms)
 
@@ -86,7 +96,7 @@ def _when(side: Side, choice: Choice) -> str:
     nothing else, or no order in which they came."""
     if not choice.reasoning or not side.meaning.streamed:
         return ""
-    if _forms(choice) == [INLINE]:
+    if _forms(choice) in ([INLINE], [UNCLOSED]):
         return "before" if choice.text or choice.tool_calls else ""
     order = _order(side.meaning.deltas, choice.index)
     if "answer" not in order:

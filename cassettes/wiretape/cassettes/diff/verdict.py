@@ -117,6 +117,7 @@ _FORMS = {
     "raw": "thinks in the open",
     "summary": "sums up its reasoning",
     "inline": "thinks inside its text",
+    "unclosed": "never ends its thinking",
     "encrypted": "keeps its reasoning encrypted",
 }
 
