@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from wiretape.recorder.upstreams import BUILT_IN, Upstream
-from wiretape.testing.blocking import Block, is_provider, outward
+from wiretape.testing.blocking import Block, Playing, is_provider, outward, places_of
 from wiretape.testing.errors import NetworkBlocked
 
 ELSEWHERE = ("192.0.2.1", 443)
@@ -132,15 +132,35 @@ def test_who_is_a_provider(place: str, is_one: bool) -> None:
 
 def test_providers_alone_are_refused_while_a_tape_is_played() -> None:
     block = Block()
-    block.begin_playing()
+    block.begin_playing(Playing())
     try:
         with pytest.raises(NetworkBlocked, match=r"openai\.com:443: no provider is asked while a"):
             socket.create_connection(("api.openai.com", 443))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, suppress(OSError):
             one.connect(ELSEWHERE)  # sends nothing; a machine without a network has no way there
     finally:
-        block.end_playing()
-    assert block.refused == ("api.openai.com:443",)
+        block.end_playing(Playing())
+    assert block.refused == ("api.openai.com:443 (past the tape)",)
+
+
+def test_a_provider_of_ones_own_is_refused_too() -> None:
+    block = Block()
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("", 0)) as other:
+        port = server.getsockname()[1]
+        places = places_of([f"http://localhost:{port}/v1", "https://Gateway.test/x", "nonsense:x"])
+        assert places == {f"localhost:{port}", "gateway.test:443"}
+        places |= {f"localhost:{other.getsockname()[1]}"}
+        playing = Playing(places, places_of([f"http://127.0.0.1:{other.getsockname()[1]}"]))
+        block.begin_playing(playing)
+        try:
+            with pytest.raises(NetworkBlocked):
+                socket.create_connection(("127.0.0.1", port))
+            with pytest.raises(NetworkBlocked):
+                socket.getaddrinfo("gateway.test", 443)
+            socket.create_connection(("127.0.0.1", other.getsockname()[1])).close()
+        finally:
+            block.end_playing(playing)
+        socket.create_connection(("127.0.0.1", port)).close()
 
 
 def test_this_machine_is_reached() -> None:

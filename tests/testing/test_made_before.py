@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.testing.live import Live, live_provider
 from tests.testing.projects import project as project
 from tests.testing.projects import run, test_file
 
@@ -37,7 +38,31 @@ def test_a_client_made_at_import_asks_no_provider(project: pytest.Pytester) -> N
     result.stdout.fnmatch_lines(
         [
             "wiretape: 1 connection was blocked:",
-            "  api.openai.com:443",
+            "  api.openai.com:443 (past the tape)",
             "  (a client that was made before the test does not know of the tape: *base_url(...))",
         ]
     )
+
+
+def test_nor_one_of_ones_own(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    test_file(
+        project,
+        """
+    BEFORE = os.environ[URL]
+
+    @pytest.mark.wiretape("one", allow_unplayed=True)
+    def test_swallows():
+        with pytest.raises(OSError):
+            ask(BEFORE)
+
+    def test_without_a_tape():
+        assert ask(BEFORE) == answers(["live hi"])[0]
+    """,
+        "one",
+    )
+    with live_provider() as live:
+        monkeypatch.setenv("OPENAI_BASE_URL", live)
+        result = run(project)
+        assert Live.asked == ["hi"]
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([f"  localhost:{live.rpartition(':')[2]} (past the tape)"])

@@ -11,7 +11,9 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from wiretape.testing.errors import NetworkBlocked
 from wiretape.testing.serving import THREADS
@@ -24,6 +26,8 @@ _ADDRESSES = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _WATCHED = _NAMES | _ADDRESSES | {"socket.getaddrinfo", "socket.getnameinfo"}
 
 SHOWN = 10
+PAST = " (past the tape)"
+"""Behind a place that was refused because a tape was played."""
 
 _PROVIDER = re.compile(
     r"(?:.*\.)?(?:api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com"
@@ -41,6 +45,15 @@ _WHILE_PLAYING = (
 )
 
 
+class Playing(NamedTuple):
+    """Of a tape that is played, as `places_of` gives them."""
+
+    providers: frozenset[str] = frozenset()
+    """That are refused beside the known ones."""
+    servers: frozenset[str] = frozenset()
+    """That play it, which may be asked."""
+
+
 class Block:
     """Refuses all from `begin` to `end`, and providers from `begin_playing` to `end_playing`;
     keeps what it refused."""
@@ -48,7 +61,7 @@ class Block:
     def __init__(self) -> None:
         self.refused: tuple[str, ...] = ()
         self._on = 0
-        self._playing = 0
+        self._playing: list[Playing] = []
         self._hooked = False
         self._lock = threading.Lock()
 
@@ -61,14 +74,14 @@ class Block:
         with self._lock:
             self._on -= 1
 
-    def begin_playing(self) -> None:
+    def begin_playing(self, playing: "Playing") -> None:
         self._hook()
         with self._lock:
-            self._playing += 1
+            self._playing.append(playing)
 
-    def end_playing(self) -> None:
+    def end_playing(self, playing: "Playing") -> None:
         with self._lock:
-            self._playing -= 1
+            self._playing.remove(playing)
 
     def _hook(self) -> None:
         with self._lock:
@@ -80,20 +93,33 @@ class Block:
         if not (self._on or self._playing) or name not in _WATCHED:
             return
         place = outward(name, arguments)
-        if not place or not (self._on or is_provider(place)):
+        past = self._past_the_tape(place, name, arguments)
+        if not past and not (self._on and place):
             return
         if threading.current_thread().name.startswith(THREADS):
             return
         with self._lock:
-            self.refused = (*self.refused, place)
-        raise NetworkBlocked(place, _WHILE_PLAYING if is_provider(place) else _ALL)
+            self.refused = (*self.refused, f"{past}{PAST}" if past else place)
+        raise NetworkBlocked(past or place, _WHILE_PLAYING if past else _ALL)
+
+    def _past_the_tape(self, place: str, name: str, arguments: tuple[object, ...]) -> str:
+        """The provider that is meant while a tape is played; empty where none is."""
+        if not self._playing:
+            return ""
+        if is_provider(place):
+            return place
+        host, port = _meant(name, arguments)
+        if not isinstance(host, str) or not host:
+            return ""
+        here = _place(host, port)
+        if any(here in one.servers for one in self._playing):
+            return ""
+        return here if any(here in one.providers for one in self._playing) else ""
 
 
 def outward(name: str, arguments: tuple[object, ...]) -> str:
     """The other machine that is meant, as `HOST:PORT`; empty where it is this one."""
     host, port = _meant(name, arguments)
-    if isinstance(host, bytes):
-        host = host.decode("ascii", "replace")
     if not isinstance(host, str) or is_here(host):
         return ""
     return f"{host}:{port}" if port else host
@@ -101,14 +127,35 @@ def outward(name: str, arguments: tuple[object, ...]) -> str:
 
 def _meant(name: str, arguments: tuple[object, ...]) -> tuple[object, object]:
     """Host and port, as Python's audit events give them."""
+    port: object = None
     if name in _NAMES:
-        return arguments[0], None
-    if name == "socket.getaddrinfo":
-        return arguments[0], arguments[1]
-    address = arguments[1 if name in _ADDRESSES else 0]
-    if not isinstance(address, tuple) or len(address) < 2:
-        return None, None  # a Unix socket, or one that is connected already
-    return address[0], address[1]
+        host = arguments[0]
+    elif name == "socket.getaddrinfo":
+        host, port = arguments[0], arguments[1]
+    else:
+        address = arguments[1 if name in _ADDRESSES else 0]
+        if not isinstance(address, tuple) or len(address) < 2:
+            return None, None  # a Unix socket, or one that is connected already
+        host, port = address[0], address[1]
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else host, port
+
+
+def places_of(addresses: Iterable[str]) -> frozenset[str]:
+    """`HOST:PORT` of each base URL, or of what `OLLAMA_HOST` may be; nothing of what is neither."""
+    found: set[str] = set()
+    for address in addresses:
+        try:
+            parts = urlsplit(address if "://" in address else f"//{address}")
+            port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        except ValueError:
+            continue
+        if parts.hostname and port:
+            found.add(_place(parts.hostname, port))
+    return frozenset(found)
+
+
+def _place(host: str, port: object) -> str:
+    return f"{'localhost' if is_here(host) else host.lower()}:{port}"
 
 
 def is_provider(place: str) -> bool:

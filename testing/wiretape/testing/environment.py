@@ -74,6 +74,13 @@ def _past_proxies() -> dict[str, str]:
     return {"NO_PROXY": value, "no_proxy": value}
 
 
+def providers_before() -> tuple[str, ...]:
+    """Where clients that were made before any view lead: what the variables said then."""
+    with _lock:
+        values = [_before.get(name, os.environ.get(name)) for name in client_variables("")]
+    return tuple(value for value in values if value)
+
+
 class Overlay:
     """Variables that are set from `lay` to `lift`."""
 

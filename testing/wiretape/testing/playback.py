@@ -14,7 +14,8 @@ from wiretape.cassettes.model import Interaction
 from wiretape.cassettes.store import Cassette
 from wiretape.replay import Exchange, Pace, PortTaken, ReplayServer
 from wiretape.replay.faults import Fault, Faulted, FaultPlan, Turn
-from wiretape.testing.blocking import BLOCK
+from wiretape.testing.blocking import BLOCK, Playing, places_of
+from wiretape.testing.environment import providers_before
 from wiretape.testing.journal import Asked, NarrowingPlayer, State
 from wiretape.testing.serving import ServingThread
 from wiretape.testing.settings import Settings, Speed
@@ -41,6 +42,10 @@ class Playback:
         self._laid: dict[int, _Laid] = {}
         self._faults = FaultPlan(watch=self._watch)
         self._speed: Speed = settings.speed
+        named = (text.partition("=")[2] for text in settings.upstreams)
+        self._live = places_of((*named, *providers_before()))
+        """Providers beside those that are known."""
+        self._playing = Playing()
         self._server: ReplayServer | None = None
         self.url = ""
 
@@ -63,11 +68,12 @@ class Playback:
     def start(self) -> None:
         """Listen, where the last view did if that is free. Raises CannotListen."""
         self._serving.run(self._start())
-        BLOCK.begin_playing()
+        self._playing = Playing(self._live, places_of([self.url]))
+        BLOCK.begin_playing(self._playing)
 
     def close(self) -> None:
         if self._server is not None:
-            BLOCK.end_playing()
+            BLOCK.end_playing(self._playing)
             self._serving.run(self._server.close())
             self._server = None
 

@@ -12,7 +12,7 @@ import msgspec
 from wiretape.cassettes.answering import Difference
 from wiretape.cassettes.model import Interaction
 from wiretape.replay.answers import asked_text
-from wiretape.testing.blocking import is_provider
+from wiretape.testing.blocking import PAST
 from wiretape.testing.journal import Asked
 from wiretape.testing.settings import Settings
 
@@ -107,7 +107,7 @@ def _unplayed(unplayed: Sequence[Interaction]) -> str:
 
 def _blocked(places: Sequence[str]) -> str:
     told = _list("connection was blocked", "connections were blocked", places)
-    return told + _PAST_THE_TAPE if any(map(is_provider, places)) else told
+    return told + _PAST_THE_TAPE if any(place.endswith(PAST) for place in places) else told
 
 
 def _list(one: str, several: str, lines: Sequence[str]) -> str:
