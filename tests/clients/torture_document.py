@@ -50,12 +50,21 @@ does is in [faults.md](faults.md), what each verdict means below.
 
 FOOT = """
 **survived**: the same output as without the fault, exit code 0. **clear error**: an exit code and
-words. **altered output**: other output and exit code 0; more of it, or where nothing on the wire
-tells that it is not what the provider said. **took a part for the whole**: less output and exit
-code 0, though the stream did not end as it should. **hung**: had to be ended. **ignored
-Retry-After**: asked again sooner than told. **crashed**: a signal, an exit code without a word, or
-the error of a decoder in the place of one that says what happened. The last four make `wiretape
-torture` exit with 1.
+words. **took a part for the whole**: exit code 0 and other output, though the answer was broken on
+the wire: its connection ended too soon, it lacked what says that it is over, or it was an error.
+The answer's text, as `wiretape show` reads it from the tape, is in the output without the fault and
+not in this one, however much else is; where the output never holds that text, this one is shorter.
+So is shorter output where a client could tell that something was wrong. **altered output**: any
+other output with exit code 0: the answer was whole or its content was another, or nothing shows
+that a part is missing. What came whole when the client asked again was not broken. **hung**: had to
+be ended. **ignored Retry-After**: asked again sooner than told. **crashed**: a signal, an exit code
+without a word, or the error of a decoder in the place of one that says what happened. **does not
+apply**: nothing was tried; where that is so of a quarter, the last line says so. Hung, ignored
+Retry-After, crashed and a part for the whole make `wiretape torture` exit with 1; where no fault
+applied it exits with 2.
+
+A run is over when the process has ended, whatever it left behind: what of its process group is
+still there is ended, and what still holds its output has half a second to write to it.
 
 ## What there is to see
 

@@ -39,7 +39,8 @@ def summary(tried: Sequence[Tried]) -> str:
     """`31 faults: 20 survived, 9 clear error, 2 hung`; where many did not apply, that they show
     nothing."""
     counts = Counter(one.verdict.kind for one in tried)
-    parts = [f"{counts[kind]} {words}" for kind, words in WORDS.items() if counts[kind]]
+    words = {**WORDS, "untried": WORDS["untried"] if counts["untried"] == 1 else "do not apply"}
+    parts = [f"{counts[kind]} {named}" for kind, named in words.items() if counts[kind]]
     said = f"{counted(len(tried), 'fault')}: {', '.join(parts)}"
     untried = counts["untried"]
     if untried * _MANY < len(tried):
