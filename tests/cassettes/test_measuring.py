@@ -1,5 +1,7 @@
 """Measures of interactions, and of all of them together."""
 
+from msgspec.structs import replace
+
 from tests.cassettes.test_meaning import CHAT, CHAT_REQUEST, EVENTS, chat
 from tests.interactions import MS, make_interaction, make_unanswered
 from wiretape.cassettes.meaning import read_meaning
@@ -51,3 +53,9 @@ def test_the_sum() -> None:
 def test_the_sum_of_nothing() -> None:
     total = summed([])
     assert (total.interactions, total.tokens, total.ttft_ns) == (0, Tokens(), None)
+
+
+def test_what_nobody_timed_is_in_no_sum() -> None:
+    untimed = replace(TOLD, pace=replace(TOLD.pace, stalls=None, stalled_ns=None, timing="none"))
+    assert summed([untimed]).stalls is None
+    assert summed([TOLD, untimed]).stalls == TOLD.pace.stalls

@@ -313,7 +313,7 @@ def test_json_is_as_documented() -> None:
     assert (found["a_side"], found["b_side"], found["a"], found["b"]) == (0, 1, "one", "two")
     assert total == {
         "row": "sum", "compared": 1, "same": 0, "different": 1, "unpaired": 1,
-        "aspects": {"text": 1}, "failed": True,
+        "not_compared": 0, "aspects": {"text": 1}, "failed": True,
     }  # fmt: skip
     assert diff(a, b, "--json").stdout == diff(a, b, "--format", "json").stdout
 

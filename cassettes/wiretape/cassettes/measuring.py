@@ -60,7 +60,8 @@ class Sum(msgspec.Struct, frozen=True):
     interactions: int
     with_error: int
     tool_calls: int
-    stalls: int
+    stalls: int | None
+    """None where no interaction was timed."""
     tokens: Tokens
     """Sums over the interactions that told them; None where none did."""
     told_usage: int
@@ -116,7 +117,7 @@ def summed(rows: Sequence[Measured]) -> Sum:
         interactions=len(rows),
         with_error=sum(row.finish == "error" for row in rows),
         tool_calls=sum(row.tool_calls for row in rows),
-        stalls=sum(row.pace.stalls for row in rows),
+        stalls=_total(row.pace.stalls for row in rows),
         tokens=_tokens([row.tokens for row in rows]),
         told_usage=sum(row.tokens != Tokens() for row in rows),
         ttfb_ns=_spread(rows, "ttfb_ns"),

@@ -51,15 +51,15 @@ class Pace(msgspec.Struct, frozen=True):
     last_ns: int | None
     """The last of what `ttft_ns` is the first of."""
     end_ns: int | None
-    gaps: int
+    gaps: int | None
     """Silences between the moments at which something was said."""
     gap_p50_ns: int | None
     gap_p95_ns: int | None
     gap_p99_ns: int | None
     gap_max_ns: int | None
-    stalls: int
+    stalls: int | None
     """Gaps beyond a second, the wait for the first word not counted."""
-    stalled_ns: int
+    stalled_ns: int | None
     """What those gaps add up to."""
     tpot_ns: int | None
     """Time per output token after the first: (last - ttft) / (output - 1)."""
@@ -70,7 +70,7 @@ class Pace(msgspec.Struct, frozen=True):
     coalesced_ratio: float | None
     """Of the frames that are no keepalive, the share that came in one read with another."""
     timing: Timing = "reads"
-    """What was measured at all; counts of gaps and stalls say something only of `reads`."""
+    """What was measured at all."""
 
 
 def pace_of(
@@ -133,13 +133,13 @@ def _known_ends(timeline: Timeline, output_tokens: int | None) -> Pace:
         visible_ttft_ns=None,
         last_ns=None,
         end_ns=end_ns,
-        gaps=0,
+        gaps=None,
         gap_p50_ns=None,
         gap_p95_ns=None,
         gap_p99_ns=None,
         gap_max_ns=None,
-        stalls=0,
-        stalled_ns=0,
+        stalls=None,
+        stalled_ns=None,
         tpot_ns=None,
         decode_tokens_s=None,
         e2e_tokens_s=output_tokens * SECOND_NS / end_ns if output_tokens and end_ns else None,

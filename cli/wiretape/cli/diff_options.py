@@ -195,14 +195,14 @@ def asked(
     tolerances: Iterable[tuple[str, float]] = (),
 ) -> Asked:
     """Raises UsageError where nothing would be compared, or what is not compared should fail."""
-    aspect_of = {name: _aspect_of(name) for name, _ in tolerances}
-    held = frozenset(aspect_of.values())
+    aspects_of = {name: aspect_of(name) for name, _ in tolerances}
+    held = frozenset(aspects_of.values())
     wanted = {name for names in only for name in names} or set(CHOICES)
     left_out = {name for names in ignored for name in names}
     aspects = frozenset(wanted - left_out)
     if not aspects & set(ASPECTS):
         raise click.UsageError("with these --only and --ignore nothing would be compared")
-    for name, aspect in aspect_of.items():
+    for name, aspect in aspects_of.items():
         if aspect not in aspects:
             raise click.UsageError(f"--tolerance {name}, but {aspect} is not compared")
     failing = {name for names in fail_on for name in names} or {"any"}
@@ -222,7 +222,8 @@ def asked(
     return Asked(aspects, frozenset(failing), held)
 
 
-def _aspect_of(measure: str) -> str:
+def aspect_of(measure: str) -> str:
+    """`usage` or `pace`."""
     return "usage" if measure.endswith("_tokens") else "pace"
 
 

@@ -25,6 +25,7 @@ from wiretape.cassettes.diff.grammar import (
     grammar_differences,
     grammar_of,
 )
+from wiretape.cassettes.diff.held import held_measures, untaken_remarks
 from wiretape.cassettes.diff.inline_reasoning import without_inline_reasoning
 from wiretape.cassettes.diff.matrix import rows_of
 from wiretape.cassettes.diff.prompts import Prompt, prompt_of
@@ -42,6 +43,7 @@ from wiretape.cassettes.diff.wire import (
     usage_differences,
     wire_differences,
 )
+from wiretape.cassettes.framing.frame import Malformed
 from wiretape.cassettes.meaning import read_meaning
 from wiretape.cassettes.measuring import measure
 from wiretape.cassettes.model import Headers, Interaction
@@ -134,15 +136,41 @@ def compare(
         for place in range(1, len(sides))
     )
     prompts = _prompts(sides, base)
-    return Comparison(
+    comparison = Comparison(
         prompt=next(prompt.shown for prompt in prompts if prompt is not None),
         labels=tuple(labels),
         sides=tuple(sides),
         differences=differences,
         rows=rows_of(sides, differences, grammars),
         verdict=verdict_of(labels, sides, differences),
-        remarks=tuple(_remarks(labels, sides, prompts)),
+        remarks=(
+            *_remarks(labels, sides, prompts),
+            *(untaken_remarks(labels, sides, tolerance) if tolerance.fractions else ()),
+        ),
+        held=held_measures(sides, tolerance) if tolerance.fractions else (),
+        uncompared="" if any(map(_has_answer, sides)) else "no side gave an answer",
     )
+    silent = comparison.uncompared and comparison.same
+    if silent and any(one is None or one.measured.status is not None for one in sides):
+        return replace(comparison, verdict=comparison.uncompared)
+    return comparison
+
+
+def _has_answer(side: Side | None) -> bool:
+    """Whether the provider said anything; that there is no content (204) is said."""
+    response = side.interaction.response if side is not None else None
+    if side is None or response is None:
+        return False
+    if response.status not in _WITH_CONTENT or side.interaction.request.method == "HEAD":
+        return True
+    frames = side.meaning.frames
+    return bool(response.body) and (
+        not frames or any(isinstance(one, Malformed) or one.kind == "data" for one in frames)
+    )
+
+
+_WITH_CONTENT = (200, 201, 202)
+"""Of what went well, what is nothing without content (RFC 9110, 15.3)."""
 
 
 def _prompts(sides: Sequence[Side | None], base: int) -> list[Prompt | None]:

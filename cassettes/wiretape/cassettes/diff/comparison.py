@@ -116,6 +116,10 @@ class Comparison(msgspec.Struct, frozen=True):
     """One line."""
     remarks: tuple[str, ...] = ()
     """What could not be compared, in words."""
+    held: tuple[str, ...] = ()
+    """Measures with a tolerance that were there to be held to it, on two sides or more."""
+    uncompared: str = ""
+    """Why there was nothing to compare although two sides or more have the exchange."""
 
     @property
     def same(self) -> bool:

@@ -159,6 +159,8 @@ def _measured(
 ) -> Iterator[Difference]:
     fraction = tolerance.fractions.get(measure.name)
     a, b = measure.of(two.a.measured), measure.of(two.b.measured)
+    if measure.untaken(two.a.measured) or measure.untaken(two.b.measured):
+        fraction = None
     if a == b or (fraction is None and (not always or (measure.none_is_zero and not (a or b)))):
         return
     beyond = fraction is not None and (a is None or b is None or abs(b - a) > fraction * a)

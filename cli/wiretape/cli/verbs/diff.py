@@ -168,7 +168,10 @@ def _diff(
                 write(view.add(number, comparison))
             write(view.end(total))
     if not total.compared:
-        raise NothingToCompare(unpaired_words(sides, pairing))
+        why = ", ".join(total.uncompared)
+        raise NothingToCompare(
+            f"nothing to compare: {why}" if why else unpaired_words(sides, pairing)
+        )
     return 1 if total.failed else 0
 
 

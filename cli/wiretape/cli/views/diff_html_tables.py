@@ -7,7 +7,6 @@ import msgspec
 from wiretape.cassettes.dialects.answer import ToolCall
 from wiretape.cassettes.diff.comparison import Comparison, Json, Side
 from wiretape.cassettes.measuring import Measured
-from wiretape.cassettes.pace import Pace
 from wiretape.cli.units import human_time
 from wiretape.cli.views.diff_html_markup import Child, Markup, element, joined, shortened
 
@@ -207,10 +206,8 @@ _PACE = (
 
 
 def _pace_cell(measured: Measured, field: str) -> str | None:
-    told: Pace = measured.pace
-    value = getattr(told, field)
-    untold = told.timing != "reads" and field in ("stalls", "stalled_ns")
-    if value is None or untold:
+    value = getattr(measured.pace, field)
+    if value is None:
         return None
     if field.endswith("_ns"):
         return human_time(value)

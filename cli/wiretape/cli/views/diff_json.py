@@ -58,7 +58,8 @@ class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="row", 
     prompt: str
     verdict: str
     compared: bool
-    """False where only one side has it, so that there was nothing to compare."""
+    """False where only one side has it, or no side has an answer or a measure that was asked for,
+    so that there was nothing to compare."""
     same: bool | None
     """Whether nothing that counts differs; null where there was nothing to compare."""
     labels: tuple[str, ...]
@@ -78,6 +79,8 @@ class SumRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="row", tag="su
     different: int
     unpaired: int
     """Exchanges that some side lacks."""
+    not_compared: int
+    """Exchanges that two sides or more have, with nothing that could be compared."""
     aspects: dict[str, int]
     """Exchanges with a difference that counts, by aspect."""
     failed: bool
@@ -116,6 +119,7 @@ class JsonView:
                 same=total.same,
                 different=total.different,
                 unpaired=total.unpaired,
+                not_compared=total.uncompared.total(),
                 aspects=dict(sorted(total.by_aspect.items())),
                 failed=total.failed,
             )

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from wiretape.cassettes.diff.comparison import Aspect, Comparison, Difference, Side
-from wiretape.cli.diff_options import ASPECTS, HELD, UNPAIRED, Asked
+from wiretape.cli.diff_options import ASPECTS, HELD, UNPAIRED, Asked, aspect_of
 from wiretape.cli.units import counted
 
 LISTED = 4
@@ -34,6 +34,8 @@ class Total:
         self._asked = asked
         self.compared = 0
         """Exchanges that two sides or more have."""
+        self.uncompared: Counter[str] = Counter()
+        """Of the others that two sides or more have, why there was nothing to compare."""
         self.same = 0
         self.different = 0
         self.unpaired = 0
@@ -49,6 +51,8 @@ class Total:
             self.compared += 1
             self.same += not aspects
             self.different += bool(aspects)
+        elif comparison.uncompared and len(there(comparison)) > 1:
+            self.uncompared[comparison.uncompared] += 1
         self.by_aspect.update(sorted(aspects))
         lacking = {UNPAIRED} if lacks(comparison) and UNPAIRED in self._asked.aspects else set()
         self.unpaired += bool(lacking)
@@ -60,6 +64,9 @@ class Total:
         where = ", ".join(f"{aspect} {count:,}" for aspect, count in ordered)
         different = f"{self.different:,} different" + (f" ({where})" if where else "")
         line = f"{self.compared:,} compared: {self.same:,} the same, {different}"
+        line += "".join(
+            f"; {count:,} not compared ({why})" for why, count in self.uncompared.items()
+        )
         return f"{line}; {self.unpaired:,} not on all sides" if self.unpaired else line
 
 
@@ -71,7 +78,7 @@ class Alone:
 
     def takes(self, comparison: Comparison) -> bool:
         """Whether it is one of these; it is kept then."""
-        if is_compared(comparison):
+        if len(there(comparison)) > 1:
             return False
         place = there(comparison)[0]
         side = comparison.sides[place]
@@ -103,8 +110,22 @@ def narrowed(comparison: Comparison, asked: Asked) -> Comparison:
     if len(having) < 2:
         verdict = f"only on {comparison.labels[having[0]]}"
     elif not asked.aspects.issuperset(_in_the_line(comparison)):
-        verdict = _verdict(differences, asked)
-    return replace(comparison, differences=differences, rows=rows, verdict=verdict)
+        verdict = _verdict(differences, asked, held_aspects(comparison))
+    why = comparison.uncompared or _unheld(comparison, asked)
+    return replace(comparison, differences=differences, rows=rows, verdict=verdict, uncompared=why)
+
+
+def _unheld(comparison: Comparison, asked: Asked) -> str:
+    """Where pace and usage alone are compared, to a tolerance, and no side could be held to it."""
+    aspects = asked.aspects & set(ASPECTS)
+    if not asked.held or not aspects <= HELD or held_aspects(comparison):
+        return ""
+    return f"{_listed(sorted(asked.held))} not measured on two sides"
+
+
+def held_aspects(comparison: Comparison) -> set[str]:
+    """Of pace and usage, those of which a measure was held to its tolerance."""
+    return {aspect_of(name) for name in comparison.held}
 
 
 def _in_the_line(comparison: Comparison) -> set[str]:
@@ -119,7 +140,7 @@ _ALWAYS = ("status", "ending", "text", "reasoning", "tools", "finish", "errors")
 """What the line on many sides tells of where it is the same too."""
 
 
-def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked) -> str:
+def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked, held: set[str]) -> str:
     """The line where not everything was asked for."""
     found = {one.aspect for side in differences for one in side if one.counts}
     if differing := [aspect for aspect in ASPECTS if aspect in found]:
@@ -128,14 +149,17 @@ def _verdict(differences: Sequence[Sequence[Difference]], asked: Asked) -> str:
     if len(compared) > LISTED:
         return "same in what was asked for"
     noted = {one.aspect for side in differences for one in side} & HELD
-    apart = noted | ({"pace"} & asked.aspects - asked.held)
+    unheld = asked.held & asked.aspects - held
+    apart = noted | unheld | ({"pace"} & asked.aspects - asked.held)
     same = [aspect for aspect in compared if aspect not in apart]
     clauses = [f"same {_listed(same)}"] if same else []
-    return "; ".join([*clauses, *(_uncounted(one, noted, asked) for one in sorted(apart))])
+    return "; ".join([*clauses, *(_uncounted(one, noted, asked, unheld) for one in sorted(apart))])
 
 
-def _uncounted(aspect: str, noted: set[Aspect], asked: Asked) -> str:
+def _uncounted(aspect: str, noted: set[Aspect], asked: Asked, unheld: frozenset[str]) -> str:
     """What to say of pace or usage that does not make the sides different."""
+    if aspect in unheld:
+        return f"{aspect} not measured on two sides"
     if aspect in asked.held:
         return f"{aspect} differs within the tolerance"
     if aspect in noted:
@@ -144,8 +168,8 @@ def _uncounted(aspect: str, noted: set[Aspect], asked: Asked) -> str:
 
 
 def is_compared(comparison: Comparison) -> bool:
-    """Whether two sides or more have it."""
-    return len(there(comparison)) > 1
+    """Whether two sides or more have it, and something that can be compared."""
+    return len(there(comparison)) > 1 and not (comparison.uncompared and comparison.same)
 
 
 def there(comparison: Comparison) -> list[int]:

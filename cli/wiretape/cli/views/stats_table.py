@@ -72,7 +72,7 @@ def cells(row: StatsRow) -> dict[str, str]:
         "gap p50": _time(pace.gap_p50_ns),
         "gap p95": _time(pace.gap_p95_ns),
         "gap max": _time(pace.gap_max_ns),
-        "stalls": str(pace.stalls) if pace.timing == "reads" else "-",
+        "stalls": "-" if pace.stalls is None else str(pace.stalls),
         "tokens/s": "-" if pace.e2e_tokens_s is None else f"{pace.e2e_tokens_s:.1f}",
         "duration": _time(pace.end_ns),
     }
