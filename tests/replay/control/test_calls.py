@@ -14,7 +14,7 @@ from tests.raw_http import fetch
 from tests.replay.control.calls import call, raw_call
 from tests.replay.serving import ASKED, Served, serving
 from wiretape.cassettes.model import Interaction, Notes
-from wiretape.replay import Exchange, FaultPlan, Journal, Pace, Player, loaded_cassette
+from wiretape.replay import Exchange, FaultPlan, Journal, Pace, Player, Wanted, loaded_cassette
 from wiretape.replay.control.entry import LONGEST_BODY
 from wiretape.replay.control.operations import MOST_FAULTS
 
@@ -347,6 +347,8 @@ async def test_what_cannot_be_looked_into_is_neither_asked_nor_not(
         assert (await call(served.url, "POST", "verify", {"exactly": 2}))["verified"]
         entry = await call(served.url, "GET", "journal/2")
         assert entry["body_cut"] or entry["body_coded"]
+        unclear = served.server.journal.unclear(Wanted(**looked_for))  # type: ignore[arg-type]
+        assert [one.number for one in unclear] == [2]
 
 
 async def test_what_stands_in_the_beginning_of_a_body_was_asked() -> None:
