@@ -328,21 +328,29 @@ def test_what_was_worse_than_before_is_warned_of(
         ask(view.base_url("openai"))
 
 
-def test_it_waits_until_another_process_has_recorded(live: str, tmp_path: Path) -> None:
+def test_it_waits_until_another_process_has_recorded(
+    live: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cassette = tmp_path / "t.tape.zst"
     seen: list[bool] = []
-    begun = threading.Event()
+    waiting, done = threading.Event(), threading.Event()
 
-    def waits() -> None:
-        begun.set()
+    def waits(_: float) -> None:
+        waiting.set()
+        done.wait(20)
+
+    def records() -> None:
         with record(cassette, upstreams={"openai": live}, environment=False) as view:
             ask(view.base_url("openai"))
             seen.append(view.recording)
 
-    thread = threading.Thread(target=waits)
+    monkeypatch.setattr(turns, "sleep", waits)
+    thread = threading.Thread(target=records)
     with held(cassette):  # as another process holds it: the lock is of the open file
         thread.start()
-        begun.wait()
+        assert waiting.wait(20)
+        assert Live.asked == []
+    done.set()
     thread.join()
     assert seen == [True]
 
