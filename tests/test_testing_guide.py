@@ -78,6 +78,17 @@ def test_the_first_test_is_recorded_once_and_then_offline(tmp_path: Path) -> Non
     assert "1 passed" in typed(lines[1], tmp_path)
 
 
+def test_a_client_made_before_is_given_the_tape(tmp_path: Path) -> None:
+    example = block("python", "def test_client_made_before")
+    (tmp_path / "test_it.py").write_text(f"from openai import OpenAI\n\n{example}")
+    with provider() as live:
+        (tmp_path / "pyproject.toml").write_text(
+            f"[tool.wiretape]\nupstreams = ['openai={live}']\n"
+        )
+        assert "1 passed" in typed("$ pytest --wiretape-mode once", tmp_path)
+    assert "1 passed" in typed("$ pytest", tmp_path)
+
+
 def test_the_configuration_is_taken(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(block("toml", "[tool.wiretape]"))
     (tmp_path / "test_it.py").write_text(
