@@ -151,7 +151,7 @@ def compare(
         uncompared="" if any(map(_has_answer, sides)) else "no side gave an answer",
     )
     silent = comparison.uncompared and comparison.same
-    if silent and any(one is None or one.measured.status is not None for one in sides):
+    if silent and not all(len(sides) == 2 and one and one.measured.status is None for one in sides):
         return replace(comparison, verdict=comparison.uncompared)
     return comparison
 
