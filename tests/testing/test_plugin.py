@@ -303,7 +303,7 @@ def test_the_network_is_blocked(project: pytest.Pytester) -> None:
             "wiretape: 1 connection was blocked:",
             "  192.0.2.1:443",
             "*_ test_with_a_tape _*",
-            "  api.openai.com:443",
+            "  api.openai.com:443 (past the tape)",
         ]
     )
 
