@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.cassettes.diff.streams import texts
 from wiretape.cassettes.diff import words
-from wiretape.cassettes.diff.tokens import word_count
+from wiretape.cassettes.diff.tokens import Words, is_word, word_count
 from wiretape.cassettes.diff.words import text_diff
 
 
@@ -58,6 +58,10 @@ def test_no_confetti_of_little_words() -> None:
         ("# Title", "**Title**", "punctuation"),
         ("say `ls`", "say 'ls'", "punctuation"),
         ("3-5", "3 5", "punctuation"),
+        ("it's", "it\u2019s", "punctuation"),
+        ("'a'", "'a\u2019", "punctuation"),
+        ("it\u2019s it's", "it's it\u2019s", "punctuation"),
+        ("it\u2019s\u200b", "it\u2019s", "unseen"),
         ("YES", "yes", "case"),
         ("YES 5%", "yes 5", "case and signs"),
         ("5%", "5", "signs"),
@@ -86,6 +90,45 @@ def test_no_confetti_of_little_words() -> None:
 )
 def test_in_what_texts_of_the_same_words_differ(a: str, b: str, alike: str) -> None:
     assert text_diff(a, b).alike == text_diff(b, a).alike == alike
+
+
+@pytest.mark.parametrize(
+    ("text", "clusters"),
+    [
+        ("\u0e17\u0e35\u0e48\u0e19\u0e49\u0e33", ["\u0e17\u0e35\u0e48", "\u0e19\u0e49\u0e33"]),
+        ("\u0e99\u0ec9\u0eb3\u0e94\u0eb5", ["\u0e99\u0ec9\u0eb3", "\u0e94\u0eb5"]),
+        ("\u1781\u17d2\u1798\u17c2\u179a", ["\u1781\u17d2\u1798\u17c2", "\u179a"]),
+        ("\u1019\u103c\u1014\u103a\u1019\u102c", ["\u1019\u103c", "\u1014\u103a", "\u1019\u102c"]),
+        ("AI\u0e40\u0e1b\u0e47\u0e19 5", ["AI", "\u0e40", "\u0e1b\u0e47", "\u0e19", "5"]),
+        ("\u0e51\u0e52 \u0e3f", ["\u0e51\u0e52", "\u0e3f"]),
+    ],
+)
+def test_a_letter_with_its_marks_is_one(text: str, clusters: list[str]) -> None:
+    assert Words(text).words == clusters
+    assert word_count(text) == sum(map(is_word, clusters))
+
+
+def test_no_letter_of_these_scripts_is_lost() -> None:
+    text = "".join(map(chr, (*range(0xE00, 0xF00), *range(0x1000, 0x10A0), *range(0x1780, 0x1800))))
+    kept = "".join(Words(text).words)
+    assert all(character in kept for character in text if character.isalnum())
+
+
+@pytest.mark.parametrize(
+    ("end", "others"),
+    [
+        ("\u2705 done", ()),
+        ("\u274c done", ("signs",)),
+        ("\u2705 Done", ("case",)),
+        ("\u2705 done!", ("punctuation",)),
+        ("\u274c DONE!", ("case", "signs", "punctuation")),
+    ],
+)
+def test_what_else_is_other_in_another_order(end: str, others: tuple[str, ...]) -> None:
+    a = "the deploy is \u2705 done and the sea is blue"
+    b = f"the sea is blue and the deploy is {end}"
+    assert text_diff(a, b).others == text_diff(b, a).others == others
+    assert text_diff(a, b).agreement == 1
 
 
 def test_a_long_text_is_compared_in_part(monkeypatch: pytest.MonkeyPatch) -> None:

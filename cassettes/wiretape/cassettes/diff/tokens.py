@@ -10,17 +10,43 @@ from unicodedata import category, is_normalized, normalize
 _SINGLE = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 """Scripts that put no space between words: each character is one."""
 
+_CLUSTERED = (
+    range(0x0E00, 0x0F00),  # Thai, Lao
+    range(0x1000, 0x10A0),  # Burmese
+    range(0x1780, 0x1800),  # Khmer
+    range(0xA9E0, 0xAA00),  # Burmese, extended
+    range(0xAA60, 0xAA80),
+)
+"""Of them, those whose characters are letters with marks."""
+
+
+def _of_category(kind: str) -> str:
+    found = (chr(code) for block in _CLUSTERED for code in block)
+    return "".join(character for character in found if category(character)[0] == kind)
+
+
+_BASES = _of_category("L")
+
 _UNSEEN = r"\u00ad\u180e\u200b\u2060-\u2064\ufe00-\ufe0f\ufeff"
 """Characters of no width that change no letter and join nothing."""
 
 _MARKS = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    r"\u0900-\u0903\u093a-\u094f\u0951-\u0963\u0980-\u0dff\u0e31-\u0e3a\u0e40-\u0e4e"
+    r"\u0900-\u0903\u093a-\u094f\u0951-\u0963\u0980-\u0dff\u0f18-\u0f39\u0f71-\u0f84\u0f90-\u0fbc"
     rf"\u200c\u200d\u20d0-\u20f0{_UNSEEN}"
 )
 """What goes on with a word, and begins none: accents, vowel signs, joiners."""
 
-_LETTER = rf"[^\W\d_{_SINGLE}]"
+_BELOW = r"\u1039\u17d2"
+"""Signs that put the next letter below this one."""
+
+# Two vowels are letters by Unicode, and never begin a cluster (UAX 29).
+_CLUSTER = (
+    rf"[{_BASES}](?:[{_of_category('M')}\u0e33\u0eb3\u200c\u200d{_UNSEEN}]"
+    rf"|(?<=[{_BELOW}])[{_BASES}])*"
+)
+
+_LETTER = rf"[^\W\d_{_SINGLE}{_BASES}]"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
 _WORD = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*|['\u2019]{_LETTER}+)*"
 
@@ -29,6 +55,7 @@ _TOKEN = re.compile(
     rf"(?:(?<![\w.)\]])[-\u2212]\.?|(?<![\w.])\.)?{_NUMBER}"
     rf"|[{_SINGLE}]"
     rf"|{_WORD}"
+    rf"|{_CLUSTER}"
     # Punctuation by Unicode that is read as a sign where it stands so.
     r"|(?P<sign>[-!+*/%&|^~:?=<>]*[=<>]+"
     r"|[%\u2030&]+|(?<=[\w)\]])[*/](?=[\w(])|(?<=[\w)\]] )[*/](?= [\w(])"
@@ -36,7 +63,7 @@ _TOKEN = re.compile(
     r"|([^\w\s]|_)\2*"
 )
 
-_COUNTED = re.compile(rf"{_NUMBER}|[{_SINGLE}]|{_WORD}")
+_COUNTED = re.compile(rf"{_NUMBER}|[{_SINGLE}]|{_WORD}|{_CLUSTER}")
 
 _REMOVED = re.compile(rf"[{_UNSEEN}]+")
 
@@ -44,8 +71,13 @@ _QUOTES = frozenset("`\xb4\xa8")
 """Symbols by Unicode that stand for quotes."""
 
 
+TYPOGRAPHIC = "\u2019"
+"""The apostrophe as it is printed."""
+
+
 class Words:
-    """A text cut into words and signs, each with the whitespace behind it."""
+    """A text cut into words and signs, each with the whitespace behind it. Both apostrophes are
+    one."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -55,7 +87,7 @@ class Words:
         """Of them, what is no punctuation."""
         plain = text.isascii()
         for found in _TOKEN.finditer(text):
-            word = found[0] if plain else normal(found[0])
+            word = found[0] if plain else normal(found[0]).replace(TYPOGRAPHIC, "'")
             if word:
                 self.starts.append(found.start())
                 self.words.append(word)

@@ -23,7 +23,7 @@ def text_difference(two: Two, aspect: Aspect, path: str, a: str, b: str) -> Iter
     if a and b:
         diff = text_diff(a, b)
         words, spans = f"{path}: {_said(two, diff)}", diff.spans
-        if diff.alike in ("unseen", "whitespace"):
+        if all(span.op == "same" for span in spans):
             words = two.apart(words, *around_the_first(a, b))
     else:
         words, spans = two.apart(path, text_size(a), text_size(b)), removed_or_added(a, b)
@@ -58,15 +58,18 @@ def _shared(two: Two, diff: TextDiff) -> str:
         (diff.count("removed"), f"only on {two.on_a}"),
         (diff.count("added"), f"only on {two.on_b}"),
     ]
-    told = [f"{number} {how}" for number, how in found if number] or ["other signs"]
-    return f"{share_words(diff)}; {', '.join(told)}"
+    told = [f"{number} {how}" for number, how in found if number]
+    if not told and not diff.others:
+        told = ["other signs"]
+    return "; ".join(filter(None, (share_words(diff), ", ".join(told))))
 
 
 def share_words(diff: TextDiff) -> str:
-    """`82% of the words in common`."""
+    """`82% of the words in common`, `the same words in another order, and other signs`."""
     of_all = " of a part" if diff.cut else ""
     if diff.agreement == 1 and not diff.cut:
-        return "the same words in another order"
+        others = f", and other {' and '.join(diff.others)}" if diff.others else ""
+        return f"the same words in another order{others}"
     return f"{percent(diff.agreement)} of the words{of_all} in common"
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from wiretape.cassettes.diff.comparison import Span
 from wiretape.cassettes.diff.matching_words import Match, common_runs, moved_runs
-from wiretape.cassettes.diff.tokens import Words, common_start, has_word, is_word
+from wiretape.cassettes.diff.tokens import TYPOGRAPHIC, Words, common_start, has_word, is_word
 
 REPHRASED_WORDS = 60
 """Words of a passage that another can be a rephrasing of; what is longer is gone, and new."""
@@ -47,6 +47,9 @@ class TextDiff(msgspec.Struct, frozen=True):
     common: int
     """Words that are in both, wherever they stand; case is of no weight."""
     alike: Alike
+    others: tuple[str, ...] = ()
+    """Of texts with the same words in another order, what else is other: `case`, `signs`,
+    `punctuation`."""
     cut: bool = False
     """Whether only MOST_COMPARED characters from the first difference on were compared."""
 
@@ -81,7 +84,29 @@ def text_diff(a: str, b: str) -> TextDiff:
         gaps = list(_gaps(matches, (len(first.words), len(other.words))))
         moved = moved_runs(first.words, other.words, gaps)
         spans = tuple(_spans(first, other, matches, gaps, moved))
-    return TextDiff(spans, (len(said[0]), len(said[1])), common, alike)
+    others: tuple[str, ...] = ()
+    if not alike and 2 * common == len(said[0]) + len(said[1]):
+        others = tuple(_others(first, other))
+    return TextDiff(spans, (len(said[0]), len(said[1])), common, alike, others)
+
+
+def _others(first: Words, other: Words) -> Iterator[str]:
+    """What is other in texts of the same words, wherever it stands."""
+    ours, theirs = Counter(first.words), Counter(other.words)
+    changed = {*(ours - theirs), *(theirs - ours)}
+    content = {*first.content, *other.content}
+    if any(map(is_word, changed)):
+        yield "case"
+    if any(word in content and not is_word(word) for word in changed):
+        yield "signs"
+    # By characters: which of them stand in one run is a matter of order.
+    if _punctuation(first) != _punctuation(other):
+        yield "punctuation"
+
+
+def _punctuation(text: Words) -> Counter[str]:
+    content = set(text.content)
+    return Counter(character for word in text.words if word not in content for character in word)
 
 
 def _in_part(a: str, b: str) -> TextDiff:
@@ -101,7 +126,9 @@ def _in_part(a: str, b: str) -> TextDiff:
 def _alike(first: Words, other: Words, said: Sequence[Sequence[str]]) -> Alike:
     if first.words == other.words:
         whole = "".join(first.text.split()) == "".join(other.text.split())
-        return "whitespace" if whole else "unseen"
+        if whole:
+            return "whitespace"
+        return "unseen" if _apostrophes(first.text) == _apostrophes(other.text) else "punctuation"
     if first.content == other.content:
         return "punctuation"
     folded = [[word.casefold() for word in content] for content in (first.content, other.content)]
@@ -111,6 +138,10 @@ def _alike(first: Words, other: Words, said: Sequence[Sequence[str]]) -> Alike:
         return "signs"
     ours, theirs = ([word.casefold() for word in words] for words in said)
     return "case and signs" if ours == theirs else ""
+
+
+def _apostrophes(text: str) -> list[str]:
+    return [character for character in text if character in ("'", TYPOGRAPHIC)]
 
 
 def _counted(words: Sequence[str]) -> Counter[str]:
