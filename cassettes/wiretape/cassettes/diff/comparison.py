@@ -39,7 +39,7 @@ status      HTTP status
 ending      complete, cut, reset, timeout, client left
 streaming   streamed or one JSON value; which API
 text        what is to be read, and commentary
-reasoning   its form (raw, summary, inline, encrypted, none), its words, and when it came
+reasoning   its form (raw, summary, inline, unclosed, encrypted, none), its words, and when it came
 tools       calls: name, arguments as JSON, order, outputs
 citations, refusal, media, finish, errors
 usage       tokens, inclusive
