@@ -22,6 +22,7 @@ from wiretape.cassettes.spreads import (
     Observed,
     SideSpread,
     compare_spreads,
+    tail_hint,
 )
 
 
@@ -274,3 +275,36 @@ def test_a_side_does_not_differ_from_itself(seen: list[Observed]) -> None:
 def test_every_measure_is_told() -> None:
     (side,) = compare_spreads({"a": SLOW})
     assert [one.measure for one in side.distributions] == [one.name for one in MEASURES]
+
+
+def test_medians_that_are_far_apart_are_not_called_the_same() -> None:
+    gaps = [observed(1, [20]) for _ in range(19)] + [observed(1, [1500]) for _ in range(21)]
+    mixed = [observed(1, [20]) for _ in range(21)] + [observed(1, [1500]) for _ in range(19)]
+    shift = of(compare_spreads({"a": mixed, "b": gaps})[1], "gap_ns").shift
+    assert shift is not None
+    assert (shift.verdict, shift.ratio) == ("no difference", 75)
+    words = "not sure: the medians of these 40 and 40 interactions differ, which can be chance"
+    assert shift.words == words
+
+
+def test_a_slower_half_is_a_hint_and_no_verdict() -> None:
+    even = [observed(100 + n) for n in range(41)]
+    late = [observed(100 + n if n < 22 else 1000 + n) for n in range(41)]
+    slower = of(compare_spreads({"a": even, "b": late})[1], "ttft_ns").shift
+    assert slower is not None
+    assert (slower.verdict, slower.hint) == (
+        "no difference",
+        "its slower half is slower: p75, 7.92 times",
+    )
+    faster = of(compare_spreads({"b": late, "a": even})[1], "ttft_ns").shift
+    assert faster is not None
+    assert faster.hint == "its slower half is faster: p75, 0.13 times"
+
+
+def test_hints_are_rare_where_there_is_nothing() -> None:
+    random = Random(7)
+    hints = 0
+    for _ in range(100):
+        sides = [sorted(random.lognormvariate(5, 0.5) for _ in range(40)) for _ in range(2)]
+        hints += bool(tail_hint(MEASURES[0], *sides))
+    assert hints <= 5

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from tests.cassettes.test_meaning import CHAT, CHAT_REQUEST, EVENTS
 from tests.cassettes.test_measuring import USAGE
 from tests.cli.processes import STARTED, make_tape
 from tests.interactions import make_interaction, make_request, make_unanswered
+from wiretape.cassettes.bootstrap import Interval
 from wiretape.cassettes.meaning import read_meaning
 from wiretape.cassettes.measuring import measure, summed
 from wiretape.cassettes.model import Interaction, Session
-from wiretape.cassettes.spreads import MEASURES, compare_spreads, observe
-from wiretape.cassettes.store import append
+from wiretape.cassettes.spreads import MEASURES, Shift, compare_spreads, observe
+from wiretape.cassettes.store import Cassette, append
 from wiretape.cli.main import wiretape
 from wiretape.cli.views.stats_compare import COLUMNS as COMPARED
-from wiretape.cli.views.stats_compare import compare_table, verdict_lines
+from wiretape.cli.views.stats_compare import compare_table, verdict, verdict_lines
 from wiretape.cli.views.stats_compare import fitting as compared_fitting
 from wiretape.cli.views.stats_rows import CSV_COLUMNS, StatsRow
 from wiretape.cli.views.stats_table import COLUMNS, fitting, stats_table
@@ -269,3 +271,22 @@ def test_a_compared_table_fits_a_terminal() -> None:
     rows = [dict.fromkeys(COMPARED, "0123456789")]
     assert compared_fitting(rows, 60) == ("measure", "side", "n", "p50", "p95")
     assert compared_fitting(rows, 80) == COMPARED
+
+
+def test_ends_of_an_interval_do_not_read_as_what_a_verdict_leaves_out() -> None:
+    interval = Interval(0.9, 0.9988)
+    shift = Shift(-1.0, Interval(-2, -0.5), 0.96, interval, "faster", "faster")
+    assert verdict(shift, "ttft_ns") == "faster, 0.96 times [0.90, 0.999]"
+    hint = replace(shift, verdict="no difference", words="none", hint="its p75 is more")
+    assert (
+        verdict(hint, "ttft_ns") == "none, 0.96 times [0.90, 1.00]; but its slower half is slower"
+    )
+
+
+def test_what_a_side_did_not_measure_is_named(sides: tuple[str, str], tmp_path: Path) -> None:
+    with Cassette.open(Path(sides[1])) as cassette:
+        untimed = [replace(one, timeline=replace(one.timeline, timing="none")) for one in cassette]
+    tape = make_tape(tmp_path / "untimed.tape.zst", untimed)
+    lines = stats("--compare", sides[0], str(tape)).stdout.splitlines()
+    (line,) = (line for line in lines if line.endswith(f"not measured in {tape}"))
+    assert line.startswith("  first token, visible, ")

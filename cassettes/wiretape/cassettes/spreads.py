@@ -120,6 +120,8 @@ class Shift(msgspec.Struct, frozen=True):
     """None also where the first side's may be 0."""
     verdict: Verdict
     words: str
+    hint: str = ""
+    """Where the centres do not differ, but p75 (of rates, p25) or p95 clearly does; no verdict."""
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -294,32 +296,61 @@ def _shift(one: Measure, spread: _Spread, first: _Spread, random: Random) -> Shi
     if min(spread.interactions, first.interactions) < FEWEST:
         words = f"{counts} are too few to tell: {FEWEST} a side are needed"
         return Shift(difference, None, ratio, None, "too few", words)
-    apart, ratios = _apart(one, spread, first, difference, random)
-    if apart.holds(0):
-        verdict: Verdict = "no difference"
-        words = f"no difference that these {counts} can show"
-    else:
+    apart, ratios, ranks_agree = _apart(one, spread, first, difference, random)
+    if not apart.holds(0):
         verdict = one.less if apart.high < 0 else one.more
-        words = verdict
-    return Shift(difference, apart, ratio, ratios, verdict, words)
+        return Shift(difference, apart, ratio, ratios, verdict, verdict)
+    words = f"no difference that these {counts} can show"
+    if not ranks_agree or (ratio and not 1 / FAR < ratio < FAR):
+        words = f"not sure: the medians of these {counts} differ, which can be chance"
+    hint = tail_hint(one, first.ordered, spread.ordered)
+    return Shift(difference, apart, ratio, ratios, "no difference", words, hint)
+
+
+FAR = 1.5
+"""Times as much at which a median that may differ by chance is not called the same."""
+
+CLEARLY = 0.99
+"""How sure a hint is: there are many of them."""
+
+
+def tail_hint(one: Measure, here: Sequence[float], there: Sequence[float]) -> str:
+    """Whether the slower half is slower or faster, although the medians do not differ: of times
+    the upper quartile or p95, of rates the lower quartile or p5."""
+    if "slower" not in (one.less, one.more):
+        return ""
+    for percent in (75.0, 95.0) if one.more == "slower" else (25.0, 5.0):
+        if min(len(here), len(there)) < fewest_for(percent):
+            continue
+        random = Random(f"{SEED} {percent}")  # noqa: S311
+        draws = [quantile_draws(side, percent, random) for side in (here, there)]
+        apart = sorted(b - a for a, b in zip(*draws, strict=True))
+        left_out = int(len(apart) * (1 - CLEARLY) / 2)
+        if apart[left_out] > 0 or apart[-1 - left_out] < 0:
+            old, new = (_rank(side, percent) for side in (here, there))
+            times = f", {new / old:.2f} times" if old else ""
+            how = one.more if apart[left_out] > 0 else one.less
+            return f"its slower half is {how}: p{percent:.0f}{times}"
+    return ""
 
 
 def _apart(
     one: Measure, spread: _Spread, first: _Spread, difference: float, random: Random
-) -> tuple[Interval, Interval | None]:
-    """The intervals of the difference and of the ratio. Of means, whose values may be mostly zero,
-    the difference alone: a side of zeros alone, resampled, would be certain of itself. Of medians
-    of few values the bootstrap leaves out zero too often: it is one of those that may be where
-    the ranks of both sides are not apart."""
+) -> tuple[Interval, Interval | None, bool]:
+    """The intervals of the difference and of the ratio, and whether the ranks say the same as
+    the medians. Of means, whose values may be mostly zero, the difference alone: a side of
+    zeros alone, resampled, would be certain of itself. Of medians of few values the bootstrap
+    leaves out zero too often: it is one of those that may be where the ranks of both sides are
+    not apart."""
     here, there = first.ordered, spread.ordered
     if one.centre == "mean":
-        return difference_interval(difference, dealt_differences(here, there, random)), None
+        return difference_interval(difference, dealt_differences(here, there, random)), None, True
     pairs = list(zip(spread.draws, first.draws, strict=True))
     apart = interval_of([ours - theirs for ours, theirs in pairs])
     ratios = interval_of([ours / theirs for ours, theirs in pairs]) if all(first.draws) else None
     if apart.holds(0) or are_apart(here, there, random):
-        return apart, ratios
-    return _with(apart, 0), ratios and _with(ratios, 1)
+        return apart, ratios, True
+    return _with(apart, 0), ratios and _with(ratios, 1), False
 
 
 def _with(interval: Interval, value: float) -> Interval:

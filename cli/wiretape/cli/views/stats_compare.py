@@ -87,7 +87,8 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
             lines.append(f"{against} {said.pop()}")
             continue
         lines.append(against)
-        lines += [f"  {WORDS[name]}: {_verdict(shift, name)}" for name, shift in shifts]
+        lines += [f"  {WORDS[name]}: {verdict(shift, name)}" for name, shift in shifts]
+        lines += [f"  {line}" for line in _untaken(sides[0], side)]
     if not any(map(answers_of, sides)):
         return lines
     lines.append(
@@ -99,6 +100,20 @@ def verdict_lines(sides: Sequence[SideSpread]) -> list[str]:
             "gaps: p50, p95 and p99 of each interaction by itself, and the median of those"
         )
     return lines
+
+
+def _untaken(first: SideSpread, side: SideSpread) -> list[str]:
+    """What could not be compared, as no answer of a side has it."""
+    lacking: dict[str, list[str]] = {}
+    for here, there in zip(first.distributions, side.distributions, strict=True):
+        on = [one.label for one, of in ((first, here), (side, there)) if not of.values]
+        if on:
+            where = " and ".join(map(harmless_line, on))
+            lacking.setdefault(where, []).append(WORDS[here.measure])
+    return [
+        f"{', '.join(names)}: not compared, not measured in {where}"
+        for where, names in lacking.items()
+    ]
 
 
 def _remark(side: SideSpread) -> str:
@@ -160,16 +175,38 @@ def _between(interval: Interval | None, measure: MeasureName) -> str:
     return f" [{number(interval.low, measure)}, {number(interval.high, measure)}]"
 
 
-def _verdict(shift: Shift, measure: MeasureName) -> str:
+def verdict(shift: Shift, measure: MeasureName) -> str:
+    """`faster, 0.75 times [0.60, 0.87]`."""
     if shift.ratio is not None and shift.ratio_interval is not None:
         ends = shift.ratio_interval
-        return f"{shift.words}, {shift.ratio:.2f} times [{ends.low:.2f}, {ends.high:.2f}]"
+        low, high = (_beside(end, 1, shift) for end in (ends.low, ends.high))
+        return f"{shift.words}, {shift.ratio:.2f} times [{low}, {high}]{_hint(shift)}"
     if shift.difference_interval is not None:
         sign = "+" if shift.difference > 0 else ""
         by = f"{sign}{number(shift.difference, measure)}"
         mean = " in the mean" if measure == "stalls" else ""
         return f"{shift.words}, {by}{_between(shift.difference_interval, measure)}{mean}"
     return shift.words
+
+
+def _beside(end: float, nothing: float, shift: Shift) -> str:
+    """With as many digits as it takes to see that it is not what a verdict says it leaves out."""
+    digits = 2
+    while (
+        shift.verdict != "no difference"
+        and end != nothing
+        and digits < MOST_DIGITS
+        and float(f"{end:.{digits}f}") == nothing
+    ):
+        digits += 1
+    return f"{end:.{digits}f}"
+
+
+MOST_DIGITS = 6
+
+
+def _hint(shift: Shift) -> str:
+    return f"; but {shift.hint}" if shift.hint else ""
 
 
 def number(value: float, measure: MeasureName) -> str:
