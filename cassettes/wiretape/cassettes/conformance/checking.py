@@ -5,20 +5,6 @@ from functools import lru_cache
 
 from wiretape.cassettes.conformance.catalogue import BY_ID, FAMILIES, Family
 from wiretape.cassettes.conformance.rule import Exchange, Finding, Profile
-from wiretape.cassettes.meaning import Meaning
-from wiretape.cassettes.model import Interaction
-
-
-def exchange_of(interaction: Interaction, meaning: Meaning) -> Exchange:
-    """What rules look at, of an interaction that has been read."""
-    return Exchange(
-        interaction,
-        meaning.api,
-        meaning.framing,
-        meaning.frames,
-        meaning.deltas,
-        meaning.decode,
-    )
 
 
 def check(

@@ -9,8 +9,8 @@ from itertools import zip_longest
 
 from msgspec.structs import replace
 
-from wiretape.cassettes.conformance.checking import check, exchange_of
-from wiretape.cassettes.conformance.rule import Finding
+from wiretape.cassettes.conformance.checking import check
+from wiretape.cassettes.conformance.rule import Exchange, Finding
 from wiretape.cassettes.dialects.answer import Choice
 from wiretape.cassettes.dialects.payload import decode_once
 from wiretape.cassettes.diff.calls import (
@@ -69,7 +69,16 @@ def side_of(
     if like is not None and same:
         findings = like.findings
     elif checked:
-        findings = check(exchange_of(interaction, meaning))
+        findings = check(
+            Exchange(
+                interaction,
+                meaning.api,
+                meaning.framing,
+                meaning.frames,
+                meaning.deltas,
+                meaning.decode,
+            )
+        )
     measured = measure(interaction, meaning)
     answer, remark = without_inline_reasoning(meaning.answer)
     if remark:

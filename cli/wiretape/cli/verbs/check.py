@@ -123,7 +123,8 @@ def _checked(
     rules: frozenset[str] | None,
     ignored: frozenset[str],
 ) -> "Iterator[Checked]":
-    from wiretape.cassettes.conformance.checking import check, exchange_of, has_rules
+    from wiretape.cassettes.conformance.checking import check, has_rules
+    from wiretape.cassettes.conformance.rule import Exchange
     from wiretape.cassettes.dialects.payload import decode_once
     from wiretape.cassettes.meaning import read_meaning
     from wiretape.cli.views.checked import Checked
@@ -133,7 +134,14 @@ def _checked(
             continue
         interaction = tape.read(entry.number)
         meaning = read_meaning(interaction, decode_once())
-        exchange = exchange_of(interaction, meaning)
+        exchange = Exchange(
+            interaction,
+            meaning.api,
+            meaning.framing,
+            meaning.frames,
+            meaning.deltas,
+            meaning.decode,
+        )
         findings = check(exchange, profile=profile, rules=rules, ignore=ignored)
         yield Checked(interaction, meaning.api, meaning.remarks, has_rules(meaning.api), findings)
 
