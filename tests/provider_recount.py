@@ -17,7 +17,7 @@ from tests.corpus import Stream
 
 Json = dict[str, Any]
 
-WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
 class Event(NamedTuple):
@@ -61,7 +61,7 @@ class Recount(NamedTuple):
 
 def words(text: str) -> list[str]:
     """Without punctuation; case is of no weight."""
-    return [word.casefold() for word in WORD.findall(text)]
+    return [word.casefold() for word in WORD.findall(text.replace("\u2019", "'"))]
 
 
 def in_common(a: str, b: str) -> float:
