@@ -439,23 +439,23 @@ def test_a_tape_of_which_a_part_is_missing_is_told(tmp_path: Path, mode: str) ->
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "code"),
     [
-        ("replay", "t.tape.zst", "--port", "0"),
-        ("record", "--mode", "none", "--to", "t.tape.zst", "--", "true"),
-        ("torture", "t.tape.zst", "--", "true"),
+        ("replay t.tape.zst --port 0", 1),
+        ("record --mode none --to t.tape.zst -- true", 1),
+        # 1 would be its verdict on a client.
+        ("torture t.tape.zst -- true", 2),
     ],
-    ids=" ".join,
 )
 def test_a_tape_of_which_nothing_is_left_is_refused(
-    tmp_path: Path, command: tuple[str, ...]
+    tmp_path: Path, command: str, code: int
 ) -> None:
     path = make_tape(tmp_path / "t.tape.zst", [make_interaction()])
     with Cassette.open(path) as tape:
         end = tape.index[0].offset
     path.write_bytes(path.read_bytes()[:end])
-    ended = run(*command, cwd=tmp_path)
-    assert ended.returncode == 1
+    ended = run(*command.split(), cwd=tmp_path)
+    assert ended.returncode == code
     assert f"damaged at byte {end}: the file ends without an index" in ended.stderr.decode()
     assert "no whole interaction" in ended.stderr.decode()
 

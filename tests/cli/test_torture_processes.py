@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def test_the_end_of_a_client_is_that_of_its_process(tmp_path: Path, detached: bo
 
 def test_what_comes_through_a_pipe_behind_a_client_is_its_output(tmp_path: Path) -> None:
     make_tape(tmp_path / "t.tape.zst", [TAPE])
-    words = f"{sys.executable} -S -E {CLIENT} careful > >(cat)"
+    words = f"{shlex.join([sys.executable, '-S', '-E', str(CLIENT)])} careful > >(cat)"
     options = ("--json", "--only", "rechunk(how=1)")
     done = run("torture", "t.tape.zst", *options, "--", "bash", "-c", words, cwd=tmp_path)
     assert json.loads(done.stdout)["baseline"]["output_bytes"] == len("word 1\n") * 6
